@@ -1,0 +1,261 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use super::*;
+
+const MANIFEST: &str = "id: tiny\nname: Tiny\nversion: 1.0.0\ninstall_script: install.sh\n";
+
+fn folder(files: &[(&str, &str, u32)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, contents, mode) in files {
+        put(folder.path(), path, contents.as_bytes(), *mode);
+    }
+    folder
+}
+
+fn put(folder: &Path, path: &str, contents: &[u8], mode: u32) {
+    let at = folder.join(path);
+    fs::create_dir_all(at.parent().unwrap()).unwrap();
+    fs::write(&at, contents).unwrap();
+    fs::set_permissions(&at, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn tiny() -> tempfile::TempDir {
+    folder(&[
+        ("manifest.yml", MANIFEST, 0o644),
+        ("install.sh", "#!/bin/bash\nexit 0\n", 0o755),
+        ("files/site.conf", "x\n", 0o600),
+        ("tests/check.sh", "left out", 0o755),
+        (".hidden", "left out", 0o644),
+        ("files/.git/x", "left out", 0o644),
+    ])
+}
+
+/// An archive with these entries, each changed by its function after the usual header was made.
+type Change = fn(&mut tar::Header);
+fn archive(entries: &[(&str, &[u8], Change)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, contents, change) in entries {
+        let mut header = tar::Header::new_ustar();
+        header.as_mut_bytes()[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size(contents.len() as u64);
+        header.set_entry_type(tar::EntryType::Regular);
+        change(&mut header);
+        header.set_cksum();
+        builder.append(&header, *contents).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+fn same(_: &mut tar::Header) {}
+
+#[test]
+fn the_digest_of_a_known_folder_never_changes() {
+    let bundle = build(tiny().path(), None).unwrap();
+    assert_eq!(bundle.archive.len(), 4096);
+    assert_eq!(bundle.digest.to_string(), "0122ad5e3061d1d5978da54ba99186488c191993fd6f5d2fd1376367a8b8bc86");
+    let files = bundle.files().unwrap();
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["files/site.conf", "install.sh", "manifest.yml"]);
+    assert!(files["install.sh"].executable && !files["files/site.conf"].executable);
+}
+
+#[test]
+fn attributes_that_mean_nothing_do_not_change_the_digest() {
+    let (one, two) = (tiny(), tiny());
+    fs::set_permissions(two.path().join("install.sh"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(two.path().join("files/site.conf"), fs::Permissions::from_mode(0o666)).unwrap();
+    fs::create_dir(two.path().join("empty")).unwrap();
+    assert_eq!(build(one.path(), None).unwrap().digest, build(two.path(), None).unwrap().digest);
+    fs::set_permissions(two.path().join("install.sh"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_ne!(build(one.path(), None).unwrap().digest, build(two.path(), None).unwrap().digest);
+}
+
+#[test]
+fn what_was_built_opens_and_unpacks() {
+    let bundle = build(tiny().path(), None).unwrap();
+    let opened = open(bundle.archive.clone()).unwrap();
+    assert_eq!((opened.digest, &opened.manifest), (bundle.digest, &bundle.manifest));
+    let into = tempfile::tempdir().unwrap();
+    unpack(&opened, into.path()).unwrap();
+    let mode = |path: &str| fs::metadata(into.path().join(path)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!((mode("install.sh"), mode("files/site.conf"), mode("files")), (0o555, 0o444, 0o755));
+    assert_eq!(fs::read_to_string(into.path().join("manifest.yml")).unwrap(), MANIFEST);
+    assert!(matches!(unpack(&opened, into.path()), Err(BundleError::Io { .. })), "not empty any more");
+}
+
+#[test]
+fn the_shell_library_comes_along_as_lib() {
+    let lib = folder(&[("log.sh", "x", 0o644), ("README.md", "x", 0o644), ("tests/a.sh", "x", 0o644)]);
+    let app = tiny();
+    let bundle = build(app.path(), Some(lib.path())).unwrap();
+    assert!(bundle.files().unwrap().contains_key("lib/log.sh"));
+    assert_eq!(bundle.files().unwrap().len(), 4);
+    put(app.path(), "lib/log.sh", b"mine", 0o644);
+    assert!(matches!(build(app.path(), Some(lib.path())), Err(BundleError::Refused { .. })));
+}
+
+#[test]
+fn links_and_strange_names_are_refused() {
+    let app = tiny();
+    symlink("/etc/passwd", app.path().join("passwd")).unwrap();
+    let error = build(app.path(), None).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "passwd: only plain files and folders can be in a bundle: no links, devices or sockets"
+    );
+    for name in ["a b", "-x", "a\nb", "é", "a:b"] {
+        let app = tiny();
+        put(app.path(), name, b"", 0o644);
+        assert!(matches!(build(app.path(), None), Err(BundleError::Refused { .. })), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_the_manifest_names_must_be_there() {
+    let app = folder(&[("manifest.yml", MANIFEST, 0o644)]);
+    let error = build(app.path(), None).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "manifest.yml:4:1: install_script: there is no file `install.sh` in the bundle; add it or correct the path"
+    );
+    let app = folder(&[("install.sh", "", 0o755)]);
+    assert!(matches!(build(app.path(), None), Err(BundleError::NoManifest)));
+}
+
+#[test]
+fn sizes_counts_and_depths_are_bounded() {
+    let app = tiny();
+    put(app.path(), "big", &vec![0; MAX_FILE_BYTES + 1], 0o644);
+    assert!(matches!(build(app.path(), None), Err(BundleError::TooLarge { .. })));
+    let app = tiny();
+    put(app.path(), "one", &vec![0; MAX_FILE_BYTES], 0o644);
+    put(app.path(), "two", &vec![0; MAX_FILE_BYTES], 0o644);
+    assert!(matches!(build(app.path(), None), Err(BundleError::TooLarge { .. })));
+    let app = tiny();
+    put(app.path(), "1/2/3/4/5/6/7/8/9", b"", 0o644);
+    assert!(matches!(build(app.path(), None), Err(BundleError::Refused { .. })));
+    let app = tiny();
+    for n in 0..MAX_FILES {
+        fs::write(app.path().join(format!("f{n}")), "").unwrap();
+    }
+    assert!(matches!(build(app.path(), None), Err(BundleError::TooLarge { .. })));
+    assert!(matches!(open(vec![0; MAX_ARCHIVE_BYTES + 1]), Err(BundleError::TooLarge { .. })));
+}
+
+#[test]
+fn a_long_path_is_kept_whole() {
+    let app = tiny();
+    let long = format!("{}/{}", "a".repeat(99), "b".repeat(99));
+    put(app.path(), &long, b"x", 0o644);
+    let bundle = build(app.path(), None).unwrap();
+    assert!(open(bundle.archive).unwrap().files().unwrap().contains_key(&long));
+}
+
+#[test]
+fn archives_in_any_other_form_are_refused() {
+    let (manifest, script) = (MANIFEST.as_bytes(), b"#!/bin/bash\n".as_slice());
+    let with = |change: Change| archive(&[("install.sh", script, change), ("manifest.yml", manifest, same)]);
+    assert!(open(with(same)).is_ok());
+    let cases: [(&str, Vec<u8>); 22] = [
+        ("another mode", with(|h| h.set_mode(0o600))),
+        ("set-user-id", with(|h| h.set_mode(0o4755))),
+        ("an owner", with(|h| h.set_uid(1))),
+        ("a time", with(|h| h.set_mtime(1))),
+        ("an owner's name", with(|h| h.set_username("root").unwrap())),
+        ("a size beyond the end", with(|h| h.set_size(1 << 40))),
+        ("a symbolic link", with(|h| h.set_entry_type(tar::EntryType::Symlink))),
+        ("a hard link", with(|h| h.set_entry_type(tar::EntryType::Link))),
+        ("a device", with(|h| h.set_entry_type(tar::EntryType::Block))),
+        ("a pipe", with(|h| h.set_entry_type(tar::EntryType::Fifo))),
+        ("a sparse file", with(|h| h.set_entry_type(tar::EntryType::GNUSparse))),
+        ("a pax extension", with(|h| h.set_entry_type(tar::EntryType::XHeader))),
+        ("a long name", with(|h| h.set_entry_type(tar::EntryType::GNULongName))),
+        ("a folder", with(|h| h.set_entry_type(tar::EntryType::Directory))),
+        ("another order", archive(&[("manifest.yml", manifest, same), ("install.sh", script, same)])),
+        (
+            "a path twice",
+            archive(&[
+                ("install.sh", script, same),
+                ("install.sh", script, same),
+                ("manifest.yml", manifest, same),
+            ]),
+        ),
+        (
+            "an absolute path",
+            archive(&[
+                ("/etc/x", script, same),
+                ("install.sh", script, same),
+                ("manifest.yml", manifest, same),
+            ]),
+        ),
+        (
+            "a parent path",
+            archive(&[
+                ("../x", script, same),
+                ("install.sh", script, same),
+                ("manifest.yml", manifest, same),
+            ]),
+        ),
+        ("bytes behind the end", [with(same), vec![1]].concat()),
+        ("zeros behind the end", [with(same), vec![0; 512]].concat()),
+        ("no end", with(same)[..2048].to_vec()),
+        ("nothing", Vec::new()),
+    ];
+    for (what, archive) in cases {
+        assert!(open(archive).is_err(), "{what}");
+    }
+    let mut damaged = with(same);
+    // In the padding behind the script: no reader would notice.
+    damaged[600] = 1;
+    assert!(matches!(open(damaged), Err(BundleError::NotCanonical(_))));
+}
+
+#[test]
+fn every_shipped_app_builds_to_the_same_digest_twice() {
+    let installers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../installers");
+    let lib = installers.join("lib");
+    let mut apps = 0;
+    for entry in fs::read_dir(&installers).unwrap() {
+        let app = entry.unwrap().path();
+        if !app.join("manifest.yml").exists() {
+            continue;
+        }
+        let one = build(&app, Some(&lib)).unwrap_or_else(|error| panic!("{}: {error}", app.display()));
+        let two = build(&app, Some(&lib)).unwrap();
+        assert_eq!(one.digest, two.digest);
+        assert_eq!(open(one.archive).unwrap().digest, two.digest);
+        assert_eq!(one.manifest.remarks, []);
+        assert_eq!(app.file_name().unwrap().to_str(), Some(one.manifest.id.as_str()));
+        apps += 1;
+    }
+    assert!(apps > 0);
+}
+
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn one_changed_byte_never_opens_as_the_same_bundle(at in 0_usize..4096, with in any::<u8>()) {
+            let bundle = build(tiny().path(), None).unwrap();
+            let mut archive = bundle.archive.clone();
+            archive[at] = with;
+            let changed = archive != bundle.archive;
+            if let Ok(opened) = open(archive) {
+                prop_assert_eq!(changed, opened.digest != bundle.digest);
+                prop_assert_eq!(changed, opened.files().unwrap() != bundle.files().unwrap());
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_too_strange_to_be_judged(bytes in prop::collection::vec(any::<u8>(), 0..3000)) {
+            prop_assert!(open(bytes).is_err());
+        }
+    }
+}
