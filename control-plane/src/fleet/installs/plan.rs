@@ -1,0 +1,112 @@
+//! PlanInstall: what a create or an update would do, without doing it.
+
+use purvey_contract::action::Action;
+use purvey_contract::id::{Digest, ProjectUid};
+use purvey_contract::inputs::{self, Inputs};
+
+use super::{Filter, Install, NewInstall, page, violations};
+use crate::ctx::Ctx;
+use crate::error::{Error, retrying};
+use crate::fleet::apps::{self, AppVersion};
+use crate::fleet::servers::{self, Server};
+use crate::policy::Permission;
+
+/// What would happen.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What the job would do; none if nothing would change.
+    pub action: Option<Action>,
+    /// The version that would be there.
+    pub version: String,
+    /// Its bundle.
+    pub digest: Digest,
+    /// The inputs as the job would carry them, without the sensitive ones.
+    pub inputs: Inputs,
+    /// The names of inputs that would change. Sensitive ones that are given count as changed.
+    pub changed: Vec<String>,
+    /// What would make the agent refuse the job, as far as is known here.
+    pub warnings: Vec<String>,
+}
+
+/// Plans.
+pub async fn plan(cx: &Ctx, project: ProjectUid, wanted: &NewInstall) -> Result<Plan, Error> {
+    let server = retrying!(servers::load(cx, project, &wanted.server))?
+        .ok_or_else(|| Error::not_found("server", &wanted.server))?;
+    cx.authorize(Permission::InstallsRead, &server)?;
+    let version = apps::existing_version(cx, &wanted.app, &wanted.version).await?;
+    let name = if wanted.name.is_empty() { &wanted.app } else { &wanted.name };
+    let here = Filter { server: Some(server.uid), ..Filter::default() };
+    let installs = retrying!(page(cx, project, &here, None, None, 1000))?;
+    let existing = installs.iter().find(|install| install.name == *name);
+
+    let mut given = existing.map(|install| install.inputs.clone()).unwrap_or_default();
+    given.extend(wanted.inputs.clone());
+    // A stored secret stays as it is: it stands in for itself.
+    let kept: Vec<&String> = existing
+        .iter()
+        .flat_map(|install| &install.sensitive_inputs)
+        .filter(|input| !wanted.inputs.contains_key(*input))
+        .collect();
+    let effective = match inputs::validate(&version.manifest, &given) {
+        Ok(effective) => effective.plain,
+        Err(found) => {
+            let real: Vec<_> = found
+                .into_iter()
+                .filter(|violation| !kept.iter().any(|input| violation.field == format!("inputs.{input}")))
+                .collect();
+            if !real.is_empty() {
+                return Err(violations(real));
+            }
+            given.clone()
+        }
+    };
+    let changed: Vec<String> = match existing {
+        None => effective.keys().cloned().collect(),
+        Some(install) => {
+            let differs = |name: &&String| install.inputs.get(*name) != effective.get(*name);
+            let plain = effective.keys().filter(differs).cloned();
+            let secret = version.manifest.sensitive_inputs().filter(|name| wanted.inputs.contains_key(*name));
+            plain.chain(secret.map(ToOwned::to_owned)).collect()
+        }
+    };
+    let action = match existing {
+        None => Some(Action::Install),
+        Some(install) if install.observed_version.is_empty() => Some(Action::Install),
+        Some(install) if install.version != version.version => Some(Action::Upgrade),
+        Some(_) if changed.is_empty() => None,
+        Some(_) => Some(Action::Reconfigure),
+    };
+    Ok(Plan {
+        action,
+        version: version.version.clone(),
+        digest: version.digest,
+        warnings: warnings(&server, &version, &installs, name),
+        inputs: effective,
+        changed,
+    })
+}
+
+fn warnings(server: &Server, version: &AppVersion, installs: &[Install], name: &str) -> Vec<String> {
+    let (facts, manifest) = (&server.facts, &version.manifest);
+    let mut found = Vec::new();
+    let like: Vec<&str> = facts.os_like.iter().map(String::as_str).collect();
+    if !facts.os.is_empty() && !manifest.os_requirements.accepts(&facts.os, &like, &facts.os_version) {
+        found.push(format!("{} does not run on {} {}", version.app.app, facts.os, facts.os_version));
+    }
+    let wanted = manifest.resource_requirements.min_ram_mb << 20;
+    if facts.memory_bytes > 0 && facts.memory_bytes < wanted {
+        found.push(format!(
+            "{} MiB of memory are needed, {} are there",
+            wanted >> 20,
+            facts.memory_bytes >> 20
+        ));
+    }
+    let same_app = |install: &&Install| install.app == version.app.app.as_str() && install.name != name;
+    if let Some(other) = installs.iter().find(same_app) {
+        found.push(format!(
+            "{} is installed on {} already, as `{}`",
+            version.app.app, server.name, other.name
+        ));
+    }
+    found
+}

@@ -1,0 +1,23 @@
+//! Tests over the wire: a real PostgreSQL, a control plane on loopback, agents over mTLS.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests have clocks and randomness of their own"
+)]
+
+mod database;
+mod harness;
+mod scripted_agent;
+
+mod job_state_equivalence;
+mod leases;
+mod main_road;
+mod real_agent;
+mod restarts;
+
+mod catalogue;
+mod enrollment;
+mod identity;
+mod listeners;
