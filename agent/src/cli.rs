@@ -1,0 +1,181 @@
+//! The command line.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use purvey_contract::identity::JoinToken;
+use rustix::process::{DumpableBehavior, Resource, Rlimit};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::level_filters::LevelFilter;
+use zeroize::Zeroizing;
+
+use crate::ambient::{Clock, Host};
+use crate::arguments::{self, Arguments, Command, Enroll, Output, TokenSource};
+use crate::attempts::{self, Agent};
+use crate::config::{self, Config};
+use crate::doctor;
+use crate::enroll::{self, Enrolled};
+use crate::exec::stage;
+use crate::files;
+use crate::notify;
+use crate::own_log;
+use crate::paths::Paths;
+use crate::session::{self, Shutdown};
+
+/// The exit code of a command line that is not understood.
+const MISUSE: u8 = 2;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let arguments = match arguments::read(std::env::args_os().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(misuse) => {
+            let _ = writeln!(std::io::stderr(), "agent: {misuse}");
+            return ExitCode::from(MISUSE);
+        }
+    };
+    let done = match arguments.command {
+        Command::SandboxExec => return ExitCode::from(stage::run()),
+        Command::Help => std::io::stdout().write_all(arguments::HELP.as_bytes()).map_err(anyhow::Error::from),
+        Command::Version => {
+            writeln!(std::io::stdout(), "agent {}", env!("CARGO_PKG_VERSION")).map_err(anyhow::Error::from)
+        }
+        _ => return finish(run(arguments)),
+    };
+    finish(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell if standard error is closed.
+            let _ = writeln!(std::io::stderr(), "agent: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    keep_memory_private();
+    let paths = Paths::chosen(arguments.root, rustix::process::geteuid().is_root())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match arguments.command {
+        Command::Enroll(asked) => {
+            log_to_stderr(LevelFilter::WARN);
+            runtime.block_on(enroll(&paths, asked))
+        }
+        Command::Run => {
+            let config = Config::load(&paths.config_file())?;
+            log_to_stderr(config.log_level.into());
+            runtime.block_on(serve(paths, config))
+        }
+        Command::Doctor(output) => {
+            log_to_stderr(LevelFilter::OFF);
+            let report = runtime.block_on(doctor::examine(&paths));
+            let text = match output {
+                Output::Table => report.to_table(),
+                Output::Json => report.to_json(),
+            };
+            std::io::stdout().write_all(text.as_bytes())?;
+            Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        // Handled before anything was set up.
+        Command::SandboxExec | Command::Help | Command::Version => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// Keys and inputs must not get into core files, nor be read by other processes of the same user.
+fn keep_memory_private() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(Resource::Core, none);
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+fn log_to_stderr(level: LevelFilter) {
+    let clock: Arc<dyn Clock> = Arc::new(Host);
+    own_log::begin(level, (!config::writes_to_the_system_journal()).then_some(clock));
+}
+
+async fn enroll(paths: &Paths, asked: Enroll) -> anyhow::Result<ExitCode> {
+    let token = read_token(&asked.token)?;
+    let token: JoinToken = token.parse()?;
+    let enrolled = enroll::enroll(paths, &asked.control_plane, &token, &Host, &Host).await?;
+    let (named, how) = match &enrolled {
+        Enrolled::Now(named) => (named, "is enrolled"),
+        Enrolled::Already(named) => (named, "was enrolled already; nothing was changed"),
+    };
+    writeln!(
+        std::io::stdout(),
+        "server `{}` of the project `{}` {how} (uid {}, incarnation {})",
+        named.name,
+        named.project,
+        named.server,
+        named.incarnation
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_token(source: &TokenSource) -> anyhow::Result<Zeroizing<String>> {
+    match source {
+        TokenSource::Given(token) => Ok(token.clone()),
+        TokenSource::Input => {
+            let mut token = Zeroizing::new(String::new());
+            std::io::stdin().read_line(&mut token).context("reading the token from standard input")?;
+            Ok(token)
+        }
+        TokenSource::File(file) => {
+            let bytes = files::read_bounded(file, 4096).with_context(|| file.display().to_string())?;
+            Ok(Zeroizing::new(String::from_utf8_lossy(&Zeroizing::new(bytes)).into_owned()))
+        }
+        TokenSource::Environment => config::join_token()
+            .with_context(|| format!("no join token: give --token-file or set ${}", config::TOKEN_VARIABLE)),
+    }
+}
+
+async fn serve(paths: Paths, config: Config) -> anyhow::Result<ExitCode> {
+    files::make_folder(&paths.state(), 0o711)?;
+    let _lock = lock(&paths)?;
+    let agent = Agent::open(attempts::Host {
+        paths,
+        config,
+        clock: Arc::new(Host),
+        random: Arc::new(Host),
+        program: PathBuf::from("/proc/self/exe"),
+        // The unit says `Delegate=yes`.
+        is_delegated: config::is_a_service() && rustix::process::geteuid().is_root(),
+    })
+    .await?;
+    let shutdown = Shutdown::default();
+    let asked = shutdown.clone();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    notify::ready();
+    let signals = async {
+        for token in [&asked.soft, &asked.hard] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            token.cancel();
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = session::run(agent, shutdown) => {}
+        () = signals => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Two agents with one journal would run jobs twice.
+fn lock(paths: &Paths) -> anyhow::Result<std::fs::File> {
+    let path = paths.lock();
+    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| path.display().to_string())?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .context("another agent runs on this host already")?;
+    Ok(file)
+}

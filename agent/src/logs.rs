@@ -1,0 +1,477 @@
+//! From a script's output to chunks: lines of any bytes, masked, cut once, numbered.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use prost::Message as _;
+use purvey_contract::receipt::LogSummary;
+use purvey_proto::agent::{LogChunkPayload, LogLine, LogStream};
+use tokio::sync::Notify;
+use zeroize::Zeroizing;
+
+use crate::ambient::Clock;
+use crate::spool::Spool;
+
+/// A line longer than this goes on in the next one.
+pub const MAX_LINE_BYTES: usize = 16 * 1024;
+/// A chunk is cut before it grows past this, or after [`CHUNK_DELAY`].
+const CHUNK_BYTES: usize = 64 * 1024;
+/// How long a line may wait for others.
+const CHUNK_DELAY: Duration = Duration::from_millis(50);
+/// Output that is not acknowledged may fill this much disk for each attempt; what comes on top is dropped and counted.
+pub const MAX_UNACKNOWLEDGED_BYTES: u64 = 64 * 1024 * 1024;
+/// The agent's own lines and the gaps still fit when output is being dropped.
+const RESERVE_BYTES: u64 = 1024 * 1024;
+/// Masking shorter values would eat the log.
+const MIN_MASKED_BYTES: usize = 8;
+const MASK: &[u8] = b"********";
+/// What a line costs in a chunk besides its text.
+const LINE_OVERHEAD: usize = 32;
+
+/// Hides secrets in lines.
+#[derive(Default)]
+pub struct Masker {
+    secrets: Vec<Zeroizing<Vec<u8>>>,
+    longest: usize,
+}
+
+impl std::fmt::Debug for Masker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Masker({} secrets)", self.secrets.len())
+    }
+}
+
+impl Masker {
+    /// Hides these values. Values of several lines are hidden line by line, as output is.
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut secrets: Vec<Zeroizing<Vec<u8>>> = values
+            .into_iter()
+            .flat_map(|value| value.split(['\n', '\r']))
+            .filter(|part| part.len() >= MIN_MASKED_BYTES)
+            .map(|part| Zeroizing::new(part.as_bytes().to_vec()))
+            .collect();
+        // A secret that holds another one must be hidden first.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let longest = secrets.first().map_or(0, |secret| secret.len());
+        Self { secrets, longest }
+    }
+
+    /// The text with every secret replaced.
+    pub fn mask(&self, mut text: Vec<u8>) -> Vec<u8> {
+        for secret in &self.secrets {
+            let mut from = 0;
+            while let Some(at) = find(&text[from..], secret) {
+                let at = from + at;
+                text.splice(at..at + secret.len(), MASK.iter().copied());
+                from = at + MASK.len();
+            }
+        }
+        text
+    }
+
+    /// The text with every secret replaced.
+    pub fn mask_text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.mask(text.as_bytes().to_vec())).into_owned()
+    }
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    let first = *part.first()?;
+    let mut from = 0;
+    while let Some(at) = text[from..].iter().position(|byte| *byte == first) {
+        if text[from + at..].starts_with(part) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
+}
+
+/// A masked line, or a piece of one that goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Without its newline.
+    pub text: Vec<u8>,
+    /// Whether it goes on in the next one.
+    pub continued: bool,
+}
+
+/// Cuts one stream of bytes into lines.
+#[derive(Debug, Default)]
+pub struct LineCutter {
+    pending: Vec<u8>,
+    /// Whether the pending bytes continue a line that was cut.
+    in_line: bool,
+}
+
+impl LineCutter {
+    /// Takes bytes in and hands each finished line out.
+    pub fn feed(&mut self, mut bytes: &[u8], masker: &Masker, mut line: impl FnMut(Line)) {
+        // A secret may begin in front of the cut: only what has its longest possible rest in sight can be masked. One byte
+        // more, so that a line of exactly the limit is not cut before its newline is seen.
+        let limit = MAX_LINE_BYTES + masker.longest + 1;
+        while !bytes.is_empty() {
+            let room = limit - self.pending.len();
+            let taken = &bytes[..bytes.len().min(room)];
+            if let Some(end) = taken.iter().position(|byte| *byte == b'\n') {
+                self.pending.extend_from_slice(&taken[..end]);
+                self.finish(masker, &mut line);
+                bytes = &bytes[end + 1..];
+                continue;
+            }
+            self.pending.extend_from_slice(taken);
+            bytes = &bytes[taken.len()..];
+            if self.pending.len() == limit {
+                self.cut(masker, &mut line);
+            }
+        }
+    }
+
+    /// The stream has ended: hands out what has no newline.
+    pub fn end(&mut self, masker: &Masker, mut line: impl FnMut(Line)) {
+        if !self.pending.is_empty() || self.in_line {
+            self.finish(masker, &mut line);
+        }
+    }
+
+    fn finish(&mut self, masker: &Masker, line: &mut impl FnMut(Line)) {
+        let mut text = masker.mask(std::mem::take(&mut self.pending));
+        while text.len() > MAX_LINE_BYTES {
+            let rest = text.split_off(MAX_LINE_BYTES);
+            line(Line { text, continued: true });
+            text = rest;
+        }
+        line(Line { text, continued: false });
+        self.in_line = false;
+    }
+
+    fn cut(&mut self, masker: &Masker, line: &mut impl FnMut(Line)) {
+        let mut text = masker.mask(std::mem::take(&mut self.pending));
+        // Masking may have shortened it so much that there is nothing to cut yet.
+        if text.len() > MAX_LINE_BYTES {
+            self.pending = text.split_off(MAX_LINE_BYTES);
+            line(Line { text, continued: true });
+            self.in_line = true;
+        } else {
+            self.pending = text;
+        }
+    }
+}
+
+/// An attempt's spool, shared between the one that writes and the one that sends.
+#[derive(Clone, Debug)]
+pub struct SharedSpool {
+    spool: Arc<Mutex<Spool>>,
+    grew: Arc<Notify>,
+}
+
+impl SharedSpool {
+    /// Shares a spool. `grew` is told of each new chunk.
+    pub fn new(spool: Spool, grew: Arc<Notify>) -> Self {
+        Self { spool: Arc::new(Mutex::new(spool)), grew }
+    }
+
+    /// The spool, for a short step.
+    pub fn with<T>(&self, step: impl FnOnce(&mut Spool) -> T) -> T {
+        step(&mut self.spool.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Writes an attempt's log.
+pub struct LogWriter {
+    spool: SharedSpool,
+    clock: Arc<dyn Clock>,
+    masker: Arc<Masker>,
+    cutters: [LineCutter; 2],
+    lines: Vec<LogLine>,
+    bytes: usize,
+    since: Option<Instant>,
+    dropped: [u64; 2],
+    limit: u64,
+}
+
+impl LogWriter {
+    /// Goes on with the spool where it ends.
+    pub fn new(spool: SharedSpool, clock: Arc<dyn Clock>, masker: Arc<Masker>) -> Self {
+        Self {
+            spool,
+            clock,
+            masker,
+            cutters: Default::default(),
+            lines: Vec::new(),
+            bytes: 0,
+            since: None,
+            dropped: [0; 2],
+            limit: MAX_UNACKNOWLEDGED_BYTES,
+        }
+    }
+
+    /// Takes the script's output in.
+    pub fn output(&mut self, stream: LogStream, bytes: &[u8]) {
+        let index = index(stream);
+        let mut cutter = std::mem::take(&mut self.cutters[index]);
+        let masker = Arc::clone(&self.masker);
+        cutter.feed(bytes, &masker, |line| self.script_line(stream, line));
+        self.cutters[index] = cutter;
+    }
+
+    /// One of the script's streams has ended.
+    pub fn output_ended(&mut self, stream: LogStream) {
+        let mut cutter = std::mem::take(&mut self.cutters[index(stream)]);
+        let masker = Arc::clone(&self.masker);
+        cutter.end(&masker, |line| self.script_line(stream, line));
+    }
+
+    /// Says what the agent does with the attempt.
+    pub fn agent(&mut self, text: &str) {
+        let text = self.masker.mask(text.as_bytes().to_vec());
+        let line = self.line(LogStream::Agent, text, false);
+        self.push(line);
+    }
+
+    /// When [`Self::flush`] is due.
+    pub fn due(&self) -> Option<Instant> {
+        self.since.map(|since| since + CHUNK_DELAY)
+    }
+
+    /// Cuts a chunk of what there is.
+    pub fn flush(&mut self) {
+        self.since = None;
+        self.bytes = 0;
+        if self.lines.is_empty() {
+            return;
+        }
+        let lines = std::mem::take(&mut self.lines);
+        let failed = self.spool.with(|spool| {
+            let payload = LogChunkPayload { first_line: spool.next_line(), lines };
+            let count = payload.lines.len() as u64;
+            match spool.append(&payload.encode_to_vec(), count) {
+                Ok(_) => None,
+                // A full disk must not stop the script: what is lost is counted and said once there is room again.
+                Err(error) => Some((error, payload.lines)),
+            }
+        });
+        match failed {
+            None => self.spool.grew.notify_one(),
+            Some((error, lines)) => {
+                tracing::warn!(%error, "log lines could not be spooled and are dropped");
+                for line in lines {
+                    let bytes = line.text.len() as u64 + line.dropped_bytes;
+                    self.dropped[index(line.stream())] += bytes.max(1);
+                }
+            }
+        }
+    }
+
+    /// Ends the log: cuts the last chunk and says what a receipt vouches for.
+    pub fn finish(&mut self) -> LogSummary {
+        self.flush();
+        self.gaps();
+        self.flush();
+        self.spool.with(|spool| {
+            if let Err(error) = spool.sync() {
+                tracing::warn!(%error, "the log's end could not be synced");
+            }
+            spool.summary()
+        })
+    }
+
+    fn script_line(&mut self, stream: LogStream, line: Line) {
+        let waiting = self.spool.with(|spool| spool.unacknowledged_bytes()) + self.bytes as u64;
+        if waiting + line.text.len() as u64 > self.limit.saturating_sub(RESERVE_BYTES) {
+            self.dropped[index(stream)] += line.text.len() as u64 + 1;
+            return;
+        }
+        self.gaps();
+        let line = self.line(stream, line.text, line.continued);
+        self.push(line);
+    }
+
+    fn gaps(&mut self) {
+        for stream in [LogStream::Stdout, LogStream::Stderr] {
+            let dropped = std::mem::take(&mut self.dropped[index(stream)]);
+            if dropped > 0 {
+                let mut line = self.line(stream, Vec::new(), false);
+                line.dropped_bytes = dropped;
+                self.push(line);
+            }
+        }
+    }
+
+    fn line(&self, stream: LogStream, text: Vec<u8>, continued: bool) -> LogLine {
+        let time_unix_micros =
+            i64::try_from(self.clock.now().unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX);
+        LogLine { time_unix_micros, stream: stream.into(), text, continued, dropped_bytes: 0 }
+    }
+
+    fn push(&mut self, line: LogLine) {
+        let cost = line.text.len() + LINE_OVERHEAD;
+        if self.bytes + cost > CHUNK_BYTES {
+            self.flush();
+        }
+        if self.lines.is_empty() {
+            self.since = Some(self.clock.monotonic());
+        }
+        self.bytes += cost;
+        self.lines.push(line);
+    }
+}
+
+fn index(stream: LogStream) -> usize {
+    usize::from(stream == LogStream::Stderr)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ambient::Host;
+
+    fn cut(pieces: &[&[u8]], masker: &Masker) -> Vec<Line> {
+        let (mut cutter, mut lines) = (LineCutter::default(), Vec::new());
+        for piece in pieces {
+            cutter.feed(piece, masker, |line| lines.push(line));
+        }
+        cutter.end(masker, |line| lines.push(line));
+        lines
+    }
+
+    fn joined(lines: &[Line]) -> Vec<u8> {
+        lines.iter().flat_map(|line| line.text.clone()).collect()
+    }
+
+    #[test]
+    fn any_bytes_are_carried_as_they_are() {
+        let lines = cut(&[b"a\nb\0\xff\x1b[31m\r\n", b"\n", b"no newline"], &Masker::default());
+        let texts: Vec<&[u8]> = lines.iter().map(|line| line.text.as_slice()).collect();
+        assert_eq!(texts, [&b"a"[..], b"b\0\xff\x1b[31m\r", b"", b"no newline"]);
+        assert!(lines.iter().all(|line| !line.continued));
+        assert!(cut(&[b""], &Masker::default()).is_empty());
+    }
+
+    #[test]
+    fn a_line_is_the_same_however_its_bytes_arrive() {
+        let text: Vec<u8> = (0..100_000_u32)
+            .map(|at| if at % 30_011 == 0 { b'\n' } else { b'a' + (at % 26) as u8 })
+            .collect();
+        let masker = Masker::new(["cdefghijkl"]);
+        let whole = cut(&[&text], &masker);
+        for size in [1, 7, 4096, 16_384] {
+            assert_eq!(cut(&text.chunks(size).collect::<Vec<_>>(), &masker), whole, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_is_cut_at_16_kib() {
+        let lines = cut(&[&vec![b'x'; 1_000_000]], &Masker::default());
+        assert_eq!(joined(&lines).len(), 1_000_000);
+        assert!(
+            lines[..lines.len() - 1].iter().all(|line| line.continued && line.text.len() == MAX_LINE_BYTES)
+        );
+        assert!(!lines[lines.len() - 1].continued);
+    }
+
+    #[test]
+    fn a_line_of_exactly_16_kib_is_one_line() {
+        let mut text = vec![b'x'; MAX_LINE_BYTES];
+        text.extend(b"\nnext\n");
+        let lines = cut(&[&text], &Masker::default());
+        let shape: Vec<(usize, bool)> = lines.iter().map(|line| (line.text.len(), line.continued)).collect();
+        assert_eq!(shape, [(MAX_LINE_BYTES, false), (4, false)]);
+    }
+
+    #[test]
+    fn secrets_are_masked_at_any_place_and_across_pieces_and_cuts() {
+        let masker = Masker::new(["hunter2hunter2", "short"]);
+        let lines = cut(&[b"x=hunter2hun", b"ter2;short;hunter2hunter2hunter2hunter2\n"], &masker);
+        assert_eq!(lines[0].text, b"x=********;short;****************");
+        for before in MAX_LINE_BYTES - 20..MAX_LINE_BYTES + 20 {
+            let mut text = vec![b'.'; before];
+            text.extend(b"hunter2hunter2 and more");
+            let shown = joined(&cut(&[&text], &masker));
+            assert!(find(&shown, b"hunter2").is_none(), "{before}");
+            assert!(find(&shown, MASK).is_some(), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_masked_line_by_line() {
+        let masker = Masker::new(["-----BEGIN-----\nsecretsecret\nab\n"]);
+        let lines = cut(&[b"-----BEGIN-----\nsecretsecret\nab\n"], &masker);
+        assert_eq!(joined(&lines), b"****************ab");
+        assert_eq!(format!("{masker:?}"), "Masker(2 secrets)");
+    }
+
+    fn writer(folder: &tempfile::TempDir) -> LogWriter {
+        let spool = SharedSpool::new(Spool::open(folder.path()).unwrap(), Arc::default());
+        LogWriter::new(spool, Arc::new(Host), Arc::default())
+    }
+
+    fn chunks(writer: &LogWriter) -> Vec<LogChunkPayload> {
+        writer.spool.with(|spool| {
+            let mut cursor = spool.reader();
+            std::iter::from_fn(|| spool.read(&mut cursor).unwrap())
+                .map(|(_, payload)| {
+                    assert!(payload.len() <= 80 * 1024);
+                    LogChunkPayload::decode(payload.as_slice()).unwrap()
+                })
+                .collect()
+        })
+    }
+
+    #[test]
+    fn lines_are_numbered_without_holes_over_chunks() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        for number in 0..2000 {
+            writer.output(LogStream::Stdout, format!("{number} {}\n", "x".repeat(200)).as_bytes());
+        }
+        writer.agent("done");
+        let summary = writer.finish();
+        let chunks = chunks(&writer);
+        let mut next = 1;
+        for chunk in &chunks {
+            assert_eq!(chunk.first_line, next);
+            next += chunk.lines.len() as u64;
+        }
+        assert_eq!((summary.lines, summary.chunks), (2001, chunks.len() as u64));
+        assert_eq!(next, 2002);
+    }
+
+    #[test]
+    fn a_chunk_is_due_50_ms_after_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        assert_eq!(writer.due(), None);
+        writer.output(LogStream::Stdout, b"half a line");
+        assert_eq!(writer.due(), None);
+        writer.output(LogStream::Stdout, b" and its end\n");
+        assert!(writer.due().is_some());
+        writer.flush();
+        assert_eq!(writer.due(), None);
+        assert_eq!(chunks(&writer).len(), 1);
+    }
+
+    #[test]
+    fn output_beyond_the_limit_is_dropped_and_a_gap_says_how_much() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        writer.limit = RESERVE_BYTES + 100_000;
+        for _ in 0..200 {
+            writer.output(LogStream::Stdout, &[&[b'x'; 999][..], b"\n"].concat());
+        }
+        writer.agent("still heard");
+        writer.flush();
+        let kept = chunks(&writer);
+        let text: usize = kept.iter().flat_map(|chunk| &chunk.lines).map(|line| line.text.len()).sum();
+        assert!(text < 100_000);
+        // Once the control plane has them there is room again.
+        writer.spool.with(|spool| spool.acknowledge(u64::MAX, 0));
+        writer.output(LogStream::Stdout, b"again\n");
+        let summary = writer.finish();
+        let lines: Vec<LogLine> = chunks(&writer).into_iter().flat_map(|chunk| chunk.lines).collect();
+        let count = kept.iter().map(|chunk| chunk.lines.len()).sum::<usize>() - 1;
+        assert_eq!(lines[0].dropped_bytes, (200 - count as u64) * 1000);
+        assert_eq!(lines[1].text, b"again");
+        assert_eq!(summary.lines, count as u64 + 3);
+    }
+}
