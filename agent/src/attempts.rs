@@ -505,6 +505,7 @@ impl Agent {
     pub fn forget(&mut self, attempt: &AttemptRef) {
         let Some(id) = AttemptId::from_wire(attempt) else { return };
         self.judging.remove(&id);
+        self.unwritten.retain(|(unwritten, _)| *unwritten != id);
         self.stop(id, Stop::Cancel);
         tracing::info!(job.id = %id.job, job.attempt = id.attempt, "an attempt is forgotten");
         if let Err(error) = self.journal.forget(id) {
