@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{app, context, install, job, key, login, publisher, receipt, server, shell};
+use crate::commands::{app, context, install, job, key, lab, login, publisher, receipt, server, shell};
 use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::output::{Format, Printer};
@@ -103,6 +103,9 @@ pub(crate) enum Command {
     /// Sign apps, so that servers run them
     #[command(subcommand)]
     Publisher(publisher::Publisher),
+    /// Prove apps on throw-away servers
+    #[command(subcommand)]
+    Lab(lab::Lab),
     /// Make and revoke API keys
     #[command(subcommand)]
     Key(key::Key),

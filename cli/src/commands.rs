@@ -5,6 +5,7 @@ pub(crate) mod context;
 pub(crate) mod install;
 pub(crate) mod job;
 pub(crate) mod key;
+pub(crate) mod lab;
 pub(crate) mod login;
 pub(crate) mod publisher;
 pub(crate) mod receipt;

@@ -16,6 +16,7 @@ mod demo;
 mod failure;
 mod follow;
 mod inputs;
+mod lab_test;
 mod local;
 mod output;
 mod prompt;
@@ -65,6 +66,7 @@ async fn run(Cli { global, command }: Cli) -> Result<(), Failure> {
         Command::Job(job) => commands::job::run(&global.session()?, job).await,
         Command::Receipt(receipt) => commands::receipt::run(&global, receipt),
         Command::Publisher(publisher) => commands::publisher::run(&global, publisher),
+        Command::Lab(lab) => commands::lab::run(&global, &lab),
         Command::Key(key) => commands::key::run(&global.session()?, key).await,
         Command::Completions(completions) => commands::shell::completions(completions),
         Command::Man(man) => commands::shell::man(man),

@@ -20,6 +20,9 @@ pub const MAX_DEPTH: usize = 8;
 /// The largest file, in bytes.
 pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
 
+/// What of the top folder is for the app's authors: how it is tested, and what is to be said about it.
+pub const LEFT_OUT: [&str; 3] = ["lifecycle.yml", "README.md", "tests"];
+
 /// A valid bundle.
 #[derive(Clone, Debug)]
 pub struct Bundle {
@@ -77,7 +80,7 @@ fn lines(problems: &[Problem]) -> String {
 /// Packs a folder, and the `*.sh` files of a shell library, if there is one, as `lib/`.
 ///
 /// The same files give the same archive on any machine: of their attributes only the owner's execute bit counts. Files
-/// and folders whose name begins with a dot, and the top folder `tests`, are left out.
+/// and folders whose name begins with a dot are left out, and so is what servers have no use for ([`LEFT_OUT`]).
 ///
 /// # Errors
 /// What cannot be read, or be in a bundle; every problem of the manifest.

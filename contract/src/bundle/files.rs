@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::Path;
 
 use super::archive::{check_count, refused};
-use super::{BundleError, File, Files, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, path};
+use super::{BundleError, File, Files, LEFT_OUT, MAX_ARCHIVE_BYTES, MAX_FILE_BYTES, path};
 
 /// The folder of the shell library in a bundle.
 const LIB: &str = "lib";
@@ -30,7 +30,7 @@ pub(super) fn collect(folder: &Path, lib: Option<&Path>) -> Result<Files, Bundle
 
 fn walk(folder: &Path, prefix: &str, files: &mut Files, budget: &mut usize) -> Result<(), BundleError> {
     for (name, entry) in list(folder)? {
-        if name.starts_with('.') || (prefix.is_empty() && name == "tests") {
+        if name.starts_with('.') || (prefix.is_empty() && LEFT_OUT.contains(&name.as_str())) {
             continue;
         }
         let path = format!("{prefix}{name}");

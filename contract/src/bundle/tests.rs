@@ -26,6 +26,8 @@ fn tiny() -> tempfile::TempDir {
         ("install.sh", "#!/bin/bash\nexit 0\n", 0o755),
         ("files/site.conf", "x\n", 0o600),
         ("tests/check.sh", "left out", 0o755),
+        ("lifecycle.yml", "left out", 0o644),
+        ("README.md", "left out", 0o644),
         (".hidden", "left out", 0o644),
         ("files/.git/x", "left out", 0o644),
     ])
