@@ -84,7 +84,15 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads a manifest.
+    /// Reads the bytes of a manifest's file.
+    ///
+    /// # Errors
+    /// All problems of it, by line. Never empty.
+    pub fn read(bytes: &[u8]) -> Result<Self, Vec<Problem>> {
+        Self::parse(read::text(bytes)?)
+    }
+
+    /// Reads the text of a manifest.
     ///
     /// # Errors
     /// All problems of the text, by line. Never empty.

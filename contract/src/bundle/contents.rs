@@ -1,19 +1,12 @@
 //! The manifest of a bundle, and that every file it names is there.
 
 use super::{BundleError, Files};
-use crate::manifest::{MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest, Problem, later_problem, script_key};
+use crate::manifest::{MANIFEST_FILE, Manifest, Problem, later_problem, script_key};
 
 pub(super) fn manifest(files: &Files) -> Result<Manifest, BundleError> {
     let file = files.get(MANIFEST_FILE).ok_or(BundleError::NoManifest)?;
-    if file.contents.len() > MAX_MANIFEST_BYTES {
-        let limit = format!("{MAX_MANIFEST_BYTES} bytes");
-        return Err(BundleError::TooLarge { what: MANIFEST_FILE.to_owned(), limit });
-    }
-    let Ok(text) = std::str::from_utf8(&file.contents) else {
-        return Err(super::archive::refused(MANIFEST_FILE, "it is not UTF-8 text"));
-    };
-    let manifest = Manifest::parse(text).map_err(BundleError::Manifest)?;
-    let problems = missing(&manifest, files, text);
+    let manifest = Manifest::read(&file.contents).map_err(BundleError::Manifest)?;
+    let problems = missing(&manifest, files, &String::from_utf8_lossy(&file.contents));
     if problems.is_empty() { Ok(manifest) } else { Err(BundleError::Manifest(problems)) }
 }
 

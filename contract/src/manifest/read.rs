@@ -21,30 +21,44 @@ mod names;
 /// The most elements of the short lists: tags, maintainers, ports and the like.
 const MAX_LIST: usize = 64;
 
-pub(super) fn manifest(text: &str) -> Result<Manifest, Vec<Problem>> {
-    let whole = |code, message, position: Option<yaml::Position>| {
-        let (line, column) = position.unzip();
-        vec![Problem { line, column, path: String::new(), code, message }]
-    };
-    if text.len() > MAX_MANIFEST_BYTES {
-        let message =
-            format!("the manifest has {} bytes, and at most {MAX_MANIFEST_BYTES} are allowed", text.len());
+/// A problem of the whole file.
+fn whole(code: &'static str, message: String, position: Option<yaml::Position>) -> Vec<Problem> {
+    let (line, column) = position.unzip();
+    vec![Problem { line, column, path: String::new(), code, message }]
+}
+
+fn check_size(bytes: usize) -> Result<(), Vec<Problem>> {
+    if bytes > MAX_MANIFEST_BYTES {
+        let message = format!("the manifest has {bytes} bytes, and at most {MAX_MANIFEST_BYTES} are allowed");
         return Err(whole("MANIFEST_TOO_LARGE", message, None));
     }
+    Ok(())
+}
+
+/// The text of a file.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Vec<Problem>> {
+    check_size(bytes.len())?;
+    std::str::from_utf8(bytes).map_err(|error| {
+        let (before, rest) = bytes.split_at(error.valid_up_to());
+        let before = String::from_utf8_lossy(before);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let message = format!("the byte 0x{:02x} is not UTF-8; save the file as UTF-8", rest[0]);
+        whole("MANIFEST_NOT_UTF8", message, Some((line as u32, column as u32)))
+    })
+}
+
+pub(super) fn manifest(text: &str) -> Result<Manifest, Vec<Problem>> {
+    check_size(text.len())?;
+    // Some editors put it there; it says nothing.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tree = match yaml::parse(text) {
         Ok(Node::Null) => {
-            return Err(whole("MANIFEST_EMPTY", "the manifest is empty".to_owned(), Some((1, 1))));
+            let message = "the manifest is empty; `purvey new APP` writes one to begin with".to_owned();
+            return Err(whole("MANIFEST_EMPTY", message, Some((1, 1))));
         }
         Ok(tree) => tree,
         Err((position, message)) => {
-            // The parser says so, without a place, of a line that begins no `key: value` too.
-            let message = match message.contains("more than one document") {
-                true => {
-                    "it is not one mapping of `key: value`: another document, or lines of another form, follow"
-                }
-                false => &message,
-            };
-            let message = format!("this is not the YAML of a manifest: {message}");
             return Err(whole("MANIFEST_NOT_YAML", message, position.or(Some((1, 1)))));
         }
     };

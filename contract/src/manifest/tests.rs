@@ -2,6 +2,8 @@ use serde_json::json;
 
 use super::*;
 
+mod hostile;
+
 /// The form that the contract was first published in.
 const PUBLISHED: &str = r#"
 # Identity

@@ -8,6 +8,10 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
+mod plain;
+
+use plain::OWN;
+
 /// The most nodes of a tree.
 const MAX_NODES: usize = 20_000;
 /// The most bytes of all its texts.
@@ -21,7 +25,8 @@ pub(super) enum Node {
     Null,
     Bool(bool),
     Integer(i64),
-    /// A number that is no integer of 64 bits.
+    /// An integer of more than 64 bits.
+    Huge,
     Float,
     Text(String),
     List(Vec<Node>),
@@ -35,6 +40,7 @@ impl Node {
             Self::Null => "nothing",
             Self::Bool(_) => "true or false",
             Self::Integer(_) => "a whole number",
+            Self::Huge => "a number of more than 64 bits",
             Self::Float => "a number with a fraction",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
@@ -69,8 +75,8 @@ pub(super) fn parse(text: &str) -> Result<Node, (Option<Position>, String)> {
         let message = error.to_string();
         // The position stands before the message already; the parser repeats it behind.
         let suffix = position.map(|(line, column)| format!(" at line {line} column {column}"));
-        let plain = suffix.and_then(|suffix| message.strip_suffix(suffix.as_str()).map(str::to_owned));
-        (position, plain.unwrap_or(message))
+        let message = suffix.and_then(|suffix| message.strip_suffix(suffix.as_str())).unwrap_or(&message);
+        plain::said(text, position, message)
     })
 }
 
@@ -99,7 +105,7 @@ impl Budget {
                 Ok(())
             }
             _ => Err(E::custom(format!(
-                "the manifest is too much: at most {MAX_NODES} values and {MAX_TEXT_BYTES} bytes of text, aliases \
+                "{OWN}the manifest is too much: at most {MAX_NODES} values and {MAX_TEXT_BYTES} bytes of text, aliases \
                  written out"
             ))),
         }
@@ -115,7 +121,7 @@ struct Grow<'b> {
 impl Grow<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth == MAX_DEPTH {
-            return Err(E::custom(format!("nested more than {MAX_DEPTH} levels deep")));
+            return Err(E::custom(format!("{OWN}this is nested more than {MAX_DEPTH} levels deep")));
         }
         Ok(Self { depth: self.depth + 1, ..self })
     }
@@ -157,15 +163,17 @@ impl<'de> Visitor<'de> for Grow<'_> {
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
         self.budget.spend(0)?;
-        Ok(i64::try_from(value).map_or(Node::Float, Node::Integer))
+        Ok(i64::try_from(value).map_or(Node::Huge, Node::Integer))
     }
 
     fn visit_i128<E: Error>(self, _: i128) -> Result<Node, E> {
-        self.visit_f64(0.0)
+        self.budget.spend(0)?;
+        Ok(Node::Huge)
     }
 
     fn visit_u128<E: Error>(self, _: u128) -> Result<Node, E> {
-        self.visit_f64(0.0)
+        self.budget.spend(0)?;
+        Ok(Node::Huge)
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Node, E> {
@@ -199,7 +207,7 @@ impl<'de> Visitor<'de> for Grow<'_> {
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Node, A::Error> {
-        Err(A::Error::custom("YAML tags (`!...`) are not used in manifests; remove it"))
+        Err(A::Error::custom(format!("{OWN}tags (`!...`) are not used in manifests; remove it")))
     }
 }
 

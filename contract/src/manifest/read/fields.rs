@@ -46,7 +46,12 @@ impl Place {
 
 /// What an error shows of a text that may be long or hostile.
 pub(crate) fn clip(text: &str) -> String {
-    let mut shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    // Escaped where it cannot be seen, but not where it only would have to be in a program.
+    let escaped = |c: char| match c {
+        '\\' | '\'' | '"' => c.to_string(),
+        c => c.escape_debug().to_string(),
+    };
+    let mut shown: String = text.chars().take(60).map(escaped).collect();
     if text.chars().nth(60).is_some() {
         shown.push('…');
     }
@@ -119,15 +124,22 @@ impl Findings {
         }
     }
 
-    fn wrong_type(&mut self, at: &Place, node: &Node, wanted: &str) {
+    pub(crate) fn wrong_type(&mut self, at: &Place, node: &Node, wanted: &str) {
+        let is = match node {
+            // What it is taken for is often the surprise: `yes`, `10m`, `-a -b`.
+            Node::Text(text) => format!("`{}` is text", clip(text)),
+            node => format!("this is {}", node.kind()),
+        };
         let hint = match node {
-            Node::Integer(_) | Node::Float | Node::Bool(_) if wanted.contains("text") => {
+            Node::Integer(_) | Node::Huge | Node::Float | Node::Bool(_) if wanted.contains("text") => {
                 "; put quotes around it, as in \"1.10\""
+            }
+            Node::Text(text) if wanted.contains("list") && text.starts_with('-') => {
+                "; put a space behind each `-`"
             }
             _ => "",
         };
-        let message = format!("this is {}, and must be {wanted}{hint}", node.kind());
-        self.problem(at, "MANIFEST_WRONG_TYPE", message);
+        self.problem(at, "MANIFEST_WRONG_TYPE", format!("{is}, and must be {wanted}{hint}"));
     }
 
     /// A text of one line.
@@ -176,7 +188,11 @@ impl Findings {
                 None
             }
             _ => {
-                self.wrong_type(at, node, &format!("a whole number from {min} to {max}, without quotes"));
+                self.wrong_type(
+                    at,
+                    node,
+                    &format!("a whole number from {min} to {max}, without quotes or unit"),
+                );
                 None
             }
         }
@@ -206,9 +222,9 @@ impl Findings {
         };
         let value = of(text);
         if value.is_none() {
-            let meant =
-                nearest(text, words).map(|word| format!(" Did you mean `{word}`?")).unwrap_or_default();
-            let message = format!("`{}` is not one of: {}.{meant}", clip(text), all());
+            let meant = nearest(text, words).or_else(|| synonym(text, words));
+            let meant = meant.map(|word| format!(". Did you mean `{word}`?")).unwrap_or_default();
+            let message = format!("`{}` is not one of: {}{meant}", clip(text), all());
             self.problem(at, "MANIFEST_INVALID_VALUE", message);
         }
         value
@@ -223,7 +239,13 @@ impl Findings {
         mut read: impl FnMut(&mut Self, &Node, &Place) -> Option<T>,
     ) -> Vec<T> {
         let Node::List(nodes) = node else {
-            self.wrong_type(at, node, "a list, as in [one, two]");
+            let example = match node {
+                Node::Text(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+                    clip(text)
+                }
+                _ => "one, two".to_owned(),
+            };
+            self.wrong_type(at, node, &format!("a list, as in [{example}]"));
             return Vec::new();
         };
         if nodes.len() > max {
@@ -277,15 +299,45 @@ impl<'n> Fields<'n> {
 
     /// Notes keys that nobody asked for.
     pub(crate) fn finish(self, to: &mut Findings) {
+        let mut listed = false;
         for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&key.as_str())) {
             let shown = clip(key);
-            let message = match nearest(key, &self.known) {
-                Some(known) => format!("there is no key `{shown}` here; did you mean `{known}`?"),
-                None => format!("there is no key `{shown}` here; possible are: {}", self.known.join(", ")),
+            let hint = match nearest(key, &self.known) {
+                _ if key == "<<" => "; manifests have no merge keys: write the keys out".to_owned(),
+                Some(known) => format!("; did you mean `{known}`?"),
+                None if listed => String::new(),
+                None => {
+                    listed = true;
+                    format!("; possible are: {}", self.known.join(", "))
+                }
             };
-            to.problem(&self.at.key(key), "MANIFEST_UNKNOWN_KEY", message);
+            to.problem(
+                &self.at.key(key),
+                "MANIFEST_UNKNOWN_KEY",
+                format!("there is no key `{shown}` here{hint}"),
+            );
         }
     }
+}
+
+/// What other tools call it.
+fn synonym<'w>(text: &str, words: &[&'w str]) -> Option<&'w str> {
+    const OTHERS: [(&str, &[&str]); 11] = [
+        ("boolean", &["bool", "checkbox", "flag", "toggle", "switch"]),
+        ("integer", &["int", "number", "float", "range"]),
+        ("string", &["str", "input", "varchar"]),
+        ("text", &["textarea", "multiline", "file"]),
+        ("select", &["enum", "choice", "dropdown", "radio", "option"]),
+        ("multiselect", &["list", "array", "set", "checkboxes", "tags"]),
+        ("password", &["secret", "token", "key"]),
+        ("domain", &["hostname", "host", "fqdn"]),
+        ("url", &["uri", "link"]),
+        ("path", &["directory", "folder", "dir", "filename"]),
+        ("email", &["mail"]),
+    ];
+    let text = text.to_lowercase();
+    let (word, _) = OTHERS.iter().find(|(_, others)| others.contains(&text.as_str()))?;
+    words.iter().find(|known| *known == word).copied()
 }
 
 /// The word that was probably meant.

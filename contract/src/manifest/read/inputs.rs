@@ -14,6 +14,11 @@ const MAX_LENGTH: i64 = crate::inputs::MAX_VALUE_BYTES as i64;
 
 /// Reads all inputs, and then what refers from one to another.
 pub(super) fn read(to: &mut Findings, node: &Node, at: &Place) -> Vec<Input> {
+    if let Node::Map(_) = node {
+        let message = "this is a mapping, and must be a list; begin each input with `- name: http_port`";
+        to.problem(at, "MANIFEST_WRONG_TYPE", message);
+        return Vec::new();
+    }
     let mut seen = Vec::new();
     let mut waiting = Vec::new();
     let mut inputs = to.list(node, at, MAX_INPUTS, |to, node, at| {
@@ -118,9 +123,9 @@ pub(super) fn plain_value(to: &mut Findings, node: &Node, at: &Place) -> Option<
                 nodes.iter().enumerate().map(|(index, node)| plain_value(to, node, &at.index(index)));
             values.collect::<Option<Vec<_>>>().map(Value::Array)
         }
-        Node::Float => {
+        Node::Float | Node::Huge => {
             let message =
-                "this is a number with a fraction; put quotes around it, as in \"1.10\", to have it as text";
+                format!("this is {}; put quotes around it, as in \"1.10\", to have it as text", node.kind());
             to.problem(at, "MANIFEST_WRONG_TYPE", message);
             None
         }
