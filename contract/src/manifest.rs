@@ -245,6 +245,7 @@ impl Default for Sandbox {
 /// The two kinds of sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Profile {
     /// Packages and services, as root: containment of mistakes, not a boundary.
     Host,
@@ -309,6 +310,7 @@ pub enum PortSource {
 /// The protocol of a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Protocol {
     /// TCP.
     Tcp,
@@ -316,5 +318,7 @@ pub enum Protocol {
     Udp,
 }
 
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod tests;

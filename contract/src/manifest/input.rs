@@ -52,6 +52,7 @@ impl Input {
 /// The kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum InputKind {
     /// One line.
     String,

@@ -16,7 +16,7 @@ use fields::{Fields, Findings, Place, clip};
 mod conditions;
 mod fields;
 mod inputs;
-mod names;
+pub(crate) mod names;
 
 /// The most elements of the short lists: tags, maintainers, ports and the like.
 const MAX_LIST: usize = 64;

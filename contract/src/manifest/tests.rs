@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-mod hostile;
+pub(super) mod hostile;
 
 /// The form that the contract was first published in.
 const PUBLISHED: &str = r#"

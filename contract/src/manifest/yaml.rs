@@ -49,6 +49,25 @@ impl Node {
     }
 }
 
+#[cfg(test)]
+impl Node {
+    /// The same as JSON. A number that is none of 64 bits becomes one with a fraction.
+    pub(super) fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => (*value).into(),
+            Self::Integer(number) => (*number).into(),
+            Self::Huge | Self::Float => 1.5.into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(nodes) => nodes.iter().map(Self::to_json).collect(),
+            Self::Map(entries) => {
+                Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.to_json())).collect())
+            }
+        }
+    }
+}
+
 /// One step of the way to a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {

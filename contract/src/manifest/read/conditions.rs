@@ -142,6 +142,9 @@ fn values(to: &mut Findings, node: &Node, at: &Place, input: &Input) -> Option<V
         Node::List(nodes) => nodes.iter().enumerate().map(|(index, node)| (node, at.index(index))).collect(),
         node => vec![(node, at.clone())],
     };
+    if nodes.is_empty() {
+        to.problem(at, "MANIFEST_INVALID_VALUE", "no value is listed here; list at least one");
+    }
     let mut values = Vec::new();
     for (node, at) in nodes {
         let value = plain_value(to, node, &at)?;

@@ -125,6 +125,15 @@ pub(super) fn unique(to: &mut Findings, at: &Place, seen: &mut Vec<String>, name
     seen.push(name.to_owned());
 }
 
+/// The dangerous names, and the pattern of the others, for the schema.
+#[cfg(test)]
+pub(crate) fn dangerous() -> (Vec<String>, String) {
+    let words = DANGEROUS.iter().chain(OF_THE_SHELL).map(|name| name.to_ascii_lowercase());
+    let names = words.chain(RESERVED.iter().map(|&name| name.to_owned())).collect();
+    let (prefixes, suffixes) = (DANGEROUS_PREFIXES.join("|"), DANGEROUS_SUFFIXES.join("|"));
+    (names, format!("^({prefixes})|({suffixes})$").to_ascii_lowercase())
+}
+
 fn danger(variable: &str) -> Option<&'static str> {
     if OF_THE_SHELL.contains(&variable) {
         Some("the shell sets itself")

@@ -20,7 +20,7 @@ fn with_head(rest: &str) -> Vec<u8> {
     format!("{HEAD}{rest}").into_bytes()
 }
 
-fn yaml() -> Vec<(&'static str, Vec<u8>)> {
+pub(in super::super) fn yaml() -> Vec<(&'static str, Vec<u8>)> {
     let bomb = (1..12).fold("a0: &a0 [lol, lol, lol]\n".to_owned(), |text, n| {
         format!("{text}a{n}: &a{n} [*a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}, *a{p}]\n", p = n - 1)
     });
@@ -81,7 +81,7 @@ fn yaml() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn contents() -> Vec<(&'static str, Vec<u8>)> {
+pub(in super::super) fn contents() -> Vec<(&'static str, Vec<u8>)> {
     let inputs = |text: &str| with_head(&format!("inputs:\n{text}"));
     vec![
         ("nothing but a name", b"name: x\n".to_vec()),
@@ -116,7 +116,7 @@ fn contents() -> Vec<(&'static str, Vec<u8>)> {
         ("a choice of nothing", inputs("  - {name: a, type: select}\n  - {name: b, type: multiselect, validation: {allowed_values: []}}\n  - {name: c, type: select, validation: {allowed_values: [x, x]}}\n  - {name: d, type: multiselect, validation: {allowed_values: ['x,y']}}\n")),
         ("a secret for everybody", inputs("  - {name: a, type: password, default: hunter2}\n")),
         ("passwords that cannot be made up", inputs("  - {name: a, type: string, generate: true}\n  - {name: b, type: password, generate: {length: 4}}\n  - {name: c, type: password, generate: {alphabet: abc}}\n  - {name: d, type: password, generate: true, validation: {max_length: 8}}\n  - {name: e, type: password, generate: true, default: x}\n")),
-        ("conditions on nothing", inputs("  - {name: enable_ssl, type: boolean}\n  - {name: a, type: string, visible_if: {enable_sll: true}}\n  - {name: b, type: string, visible_if: enable_ssl}\n  - {name: c, type: string, visible_if: {enable_ssl: maybe}}\n  - {name: d, type: string, visible_if: {enable_ssl: {is: true}}}\n  - {name: e, type: string, visible_if: {enable_ssl: {at_least: 1}}}\n")),
+        ("conditions on nothing", inputs("  - {name: enable_ssl, type: boolean}\n  - {name: a, type: string, visible_if: {enable_sll: true}}\n  - {name: b, type: string, visible_if: enable_ssl}\n  - {name: c, type: string, visible_if: {enable_ssl: maybe}}\n  - {name: d, type: string, visible_if: {enable_ssl: {is: true}}}\n  - {name: e, type: string, visible_if: {enable_ssl: {at_least: 1}}}\n  - {name: f, type: string, visible_if: {enable_ssl: []}}\n")),
         ("conditions in a circle", inputs("  - {name: a, type: string, visible_if: {b: x}}\n  - {name: b, type: string, visible_if: {a: x}}\n  - {name: c, type: string, visible_if: {c: x}}\n")),
         ("a condition on a secret", inputs("  - {name: a, type: password}\n  - {name: b, type: string, visible_if: {a: x}}\n")),
         ("a sandbox of no kind", with_head("sandbox: {profile: none}\n")),
