@@ -91,10 +91,23 @@ apt_ensure() {
   ((status == 0)) || fail_install "the packages could not be installed: ${missing[*]}"
 }
 
-# apt_upgrade PACKAGE...: brings those of the packages that this install brought to the newest version.
+# apt_available PACKAGE: the archive has it.
+apt_available() { [[ $(apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p') == [!\(]* ]]; }
+
+# apt_first PACKAGE...: prints the first one that is installed or that the archive has. It may have to ask the mirrors.
+apt_first() {
+  local package
+  for package; do if apt_installed "$package"; then printf '%s' "$package"; return 0; fi; done
+  if [[ -z $(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null) ]]; then _apt_retry update >&2 || true; fi
+  for package; do if apt_available "$package"; then printf '%s' "$package"; return 0; fi; done
+  return 1
+}
+
+# apt_upgrade: brings the packages that came with this install to their newest version.
 apt_upgrade() {
-  local package mine=()
-  for package; do if apt_owned "$package"; then mine+=("$package"); fi; done
+  local mine
+  mapfile -t mine < <(state_get packages)
+  mapfile -t mine < <(for package in "${mine[@]}"; do if apt_installed "$package"; then printf '%s\n' "$package"; fi; done)
   ((${#mine[@]})) || return 0
   _dpkg_repair
   _apt_retry update || fail_install "the package lists could not be updated"

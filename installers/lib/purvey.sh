@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The part of the library that every script needs: strictness, logging, exit codes, progress, outputs, state.
-# Needs bash and coreutils only; neither root nor a network. Scripts source it as `. lib/purvey.sh` from the bundle folder.
+# What every script needs: strictness, logging, exit codes, progress, outputs; and all files of the library beside it.
+# Scripts source it as `. lib/purvey.sh` from the bundle folder. Sourcing changes nothing on the host.
 
 set -Eeuo pipefail
 shopt -s inherit_errexit
@@ -13,11 +13,15 @@ umask 022
 # The exit codes of the contract.
 readonly EXIT_VALIDATION=1 EXIT_INSTALL=2 EXIT_CONFIG=3
 
-_log() { printf '[%(%F %T)T] %-5s %s\n' -1 "$1" "$2"; }
-log_debug() { if [[ -n ${PURVEY_DEBUG:-} ]]; then _log DEBUG "$*"; fi; }
-log_info() { _log INFO "$*"; }
-log_warn() { _log WARN "$*" >&2; }
-log_error() { _log ERROR "$*" >&2; }
+# log_* MESSAGE: a line of the log, where PURVEY_LOG_LEVEL (debug, info, warn or error; info if not set) lets it pass.
+_log() { # NUMBER LEVEL MESSAGE
+  case ${PURVEY_LOG_LEVEL:-info} in debug) ;; warn) (($1 >= 2)) || return 0 ;; error) (($1 >= 3)) || return 0 ;; *) (($1 >= 1)) || return 0 ;; esac
+  printf '[%(%F %T)T] %-5s %s\n' -1 "$2" "$3"
+}
+log_debug() { _log 0 DEBUG "$*"; }
+log_info() { _log 1 INFO "$*"; }
+log_warn() { _log 2 WARN "$*" >&2; }
+log_error() { _log 3 ERROR "$*" >&2; }
 
 # fail_* MESSAGE: say what is wrong and end the script with the exit code of the contract.
 fail_validation() { log_error "$*"; exit "$EXIT_VALIDATION"; }
@@ -79,51 +83,35 @@ output() {
   printf '%s=%s\n' "$1" "$REPLY" >>"$PURVEY_OUTPUT"
 }
 
-# input_match NAME REGEX HINT: the input must be there and match as a whole.
-input_match() {
-  [[ -n ${!1:-} ]] || fail_validation "${1,,} is not set"
-  # LC_ALL=C keeps [a-z] and [[:alnum:]] to ASCII.
-  local LC_ALL=C
-  [[ ${!1} =~ ^($2)$ ]] || fail_validation "${1,,} is not valid: $3"
-}
-
-# input_port NAME: a TCP port in decimal.
-input_port() {
-  input_match "$1" '[1-9][0-9]{0,4}' "a port is a number from 1 to 65535"
-  ((${!1} <= 65535)) || fail_validation "${1,,} is not valid: a port is a number from 1 to 65535"
-}
-
-# input_integer NAME MIN MAX
-input_integer() {
-  input_match "$1" '0|[1-9][0-9]{0,8}' "it is a number from $2 to $3"
-  ((${!1} >= $2 && ${!1} <= $3)) || fail_validation "${1,,} is not valid: it is a number from $2 to $3"
-}
-
-# input_bool NAME: true or false.
-input_bool() { input_match "$1" 'true|false' "it is true or false"; }
-
-# input_path NAME: absolute, without control characters; anything else is taken as it is.
-input_path() {
-  [[ -n ${!1:-} ]] || fail_validation "${1,,} is not set"
-  [[ ${!1} == /* ]] || fail_validation "${1,,} is not valid: the path must begin with /"
-  [[ ! ${!1} =~ [[:cntrl:]] ]] || fail_validation "${1,,} is not valid: it has a control character"
-  local value=${!1}
-  ((${#value} <= 1024)) || fail_validation "${1,,} is not valid: it is too long"
-}
-
-# html_escape TEXT: sets REPLY to TEXT, safe as HTML text and in quoted attributes.
-html_escape() {
-  REPLY=${1//&/&amp;}
-  REPLY=${REPLY//</&lt;}
-  REPLY=${REPLY//>/&gt;}
-  REPLY=${REPLY//\"/&quot;}
-  REPLY=${REPLY//\'/&#39;}
-}
-
 require_root() { ((EUID == 0)) || fail_validation "this script must run as root"; }
 
 [[ -n ${PURVEY_STATE_DIR:-} ]] || fail_validation "PURVEY_STATE_DIR is not set: it names the folder that is private to this install"
 [[ -n ${TMPDIR:-} ]] || fail_validation "TMPDIR is not set: it names a folder that is private to this run"
 
+# Inputs stay in this shell. A program that is started here gets none of them unless it is handed one: not a package's
+# scripts, and not what they start under another user, who could read its environment.
+for _name in $(compgen -e); do
+  case $_name in PATH | LANG | HOME | TMPDIR | DEBIAN_FRONTEND | PURVEY_*) ;; *) export -n "${_name?}" ;; esac
+done
+unset _name
+
+# shellcheck source=inputs.sh
+. "${BASH_SOURCE[0]%/*}/inputs.sh"
+# shellcheck source=quote.sh
+. "${BASH_SOURCE[0]%/*}/quote.sh"
 # shellcheck source=files.sh
 . "${BASH_SOURCE[0]%/*}/files.sh"
+# shellcheck source=ledger.sh
+. "${BASH_SOURCE[0]%/*}/ledger.sh"
+# shellcheck source=apt.sh
+. "${BASH_SOURCE[0]%/*}/apt.sh"
+# shellcheck source=service.sh
+. "${BASH_SOURCE[0]%/*}/service.sh"
+# shellcheck source=ports.sh
+. "${BASH_SOURCE[0]%/*}/ports.sh"
+# shellcheck source=users.sh
+. "${BASH_SOURCE[0]%/*}/users.sh"
+# shellcheck source=tls.sh
+. "${BASH_SOURCE[0]%/*}/tls.sh"
+# shellcheck source=backup.sh
+. "${BASH_SOURCE[0]%/*}/backup.sh"

@@ -1,13 +1,16 @@
 # shellcheck shell=bash
-# systemd services and the ports that they listen on.
+# systemd services: never started before they are configured, restarted or reloaded only when something has changed, and
+# left as they were when the script fails.
 
-service_require_systemd() { [[ -d /run/systemd/system ]] || fail_validation "this host is not run by systemd"; }
+require_systemd() { [[ -d /run/systemd/system ]] || fail_validation "this host is not run by systemd"; }
 
 service_active() { systemctl is-active --quiet "$1"; }
 
-# service_hold UNIT: nothing can start the unit until service_release, so that a package's own scripts do not start it
-# with the settings of the package. A start is skipped by a condition that never holds, which dpkg takes for success. The
-# drop-in lies in /run: after a crash it is gone with the next boot, or with the next run of the script.
+# --- a package's own scripts do not start it ----------------------------------------------------------------------------
+
+# service_hold UNIT: nothing can start the unit until service_release. A start is skipped by a condition that never holds,
+# which dpkg takes for success. The drop-in lies in /run: after a crash it is gone with the next boot, or with the next
+# run of the script.
 service_hold() {
   local folder=/run/systemd/system/$1.service.d
   mkdir -p -- "$folder"
@@ -35,42 +38,74 @@ _service_abandon() {
   service_release "$_HELD"
 }
 
-# service_start UNIT: starts it now; the reason is in the log when it does not come up.
-service_start() {
-  log_info "starting $1"
-  systemctl start "$1" && service_active "$1" && return 0
-  log_error "$1 did not start:"
-  journalctl --no-pager --quiet --unit "$1" --lines 15 --output cat >&2 || true
+# service_install UNIT FROM TO PACKAGE...: the packages are installed, with progress between the percentages, and newest
+# if this is an upgrade. A unit that comes with the first of them does not start before service_apply.
+service_install() {
+  local unit=$1 from=$2 to=$3
+  shift 3
+  if apt_installed "$1"; then service_release "$unit"; else service_hold "$unit"; fi
+  apt_ensure "$from" "$to" "$@"
+  if [[ ${PURVEY_ACTION:-install} == upgrade ]]; then apt_upgrade; fi
+}
+
+# --- in a transaction ---------------------------------------------------------------------------------------------------
+
+_UNIT='' _UNIT_WAS_ACTIVE='' _UNIT_TAKE=() _UNIT_APPLIED=''
+
+# service_begin UNIT [COMMAND...]: opens a transaction over the files of a service. COMMAND makes a running one take them
+# over; without it, it is restarted.
+service_begin() {
+  _UNIT=$1 _UNIT_WAS_ACTIVE='' _UNIT_APPLIED=''
+  shift
+  if (($#)); then _UNIT_TAKE=("$@"); else _UNIT_TAKE=(service_restart "$_UNIT"); fi
+  if service_active "$_UNIT"; then _UNIT_WAS_ACTIVE=yes; fi
+  txn_begin
+  undo _service_unapply
+}
+
+# service_apply: the unit runs with what is on disk. One that does so already is left alone.
+service_apply() {
+  _UNIT_APPLIED=yes
+  if [[ -z $_UNIT_WAS_ACTIVE ]]; then
+    service_release "$_UNIT"
+    service_start "$_UNIT"
+  elif txn_changed; then
+    "${_UNIT_TAKE[@]}"
+  else
+    _UNIT_APPLIED=''
+    log_info "nothing has changed: $_UNIT goes on as it is"
+  fi
+}
+
+# service_applied: service_apply has started the unit or made it take over its files.
+service_applied() { [[ -n $_UNIT_APPLIED ]]; }
+
+# service_unapply: after files are put back or taken away, the unit runs with what is there now, if it ran before.
+service_unapply() { if [[ -n $_UNIT_WAS_ACTIVE ]]; then "${_UNIT_TAKE[@]}"; fi; }
+
+_service_unapply() {
+  [[ -n $_UNIT_APPLIED ]] || return 0
+  if [[ -n $_UNIT_WAS_ACTIVE ]]; then "${_UNIT_TAKE[@]}"; else systemctl stop "$_UNIT"; fi
+}
+
+# service_start UNIT, service_restart UNIT: the reason is in the log when it does not come up.
+service_start() { _service_do start "$1"; }
+service_restart() { _service_do restart "$1"; }
+_service_do() {
+  log_info "$1: $2"
+  # A unit that failed too often in a row would refuse another attempt.
+  systemctl reset-failed "$2" 2>/dev/null || true
+  systemctl "$1" "$2" && service_active "$2" && return 0
+  log_error "$2 did not $1:"
+  journalctl --no-pager --quiet --unit "$2" --lines 15 --output cat >&2 || true
   return 1
 }
 
 # service_enable UNIT: it starts at boot.
-service_enable() {
-  systemctl is-enabled --quiet "$1" || systemctl enable --quiet "$1"
-}
+service_enable() { systemctl is-enabled --quiet "$1" || systemctl enable --quiet "$1"; }
 
-# port_owners PORT: prints the names of the programs that listen on the TCP port, `?` for one that cannot be told, and
-# nothing when the port is free. Reads /proc, so that it works before any package is installed.
-port_owners() {
-  local hex inode fd pid
-  printf -v hex '%04X' "$1"
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$hex\$" '$4 == "0A" && $2 ~ port { print $10 }' | sort -u |
-    while IFS= read -r inode; do
-      fd=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | head -n 1 || true)
-      pid=${fd#/proc/} pid=${pid%%/*}
-      { [[ -n $pid ]] && cat "/proc/$pid/comm" 2>/dev/null; } || echo '?'
-    done | sort -u
-}
-
-# port_require_free PORT PROGRAM: nobody but PROGRAM listens there.
-port_require_free() {
-  local owners i
-  # A listener whose process has just ended has no name any more; a moment later it is gone itself.
-  for ((i = 0; i < 10; i++)); do
-    owners=$(port_owners "$1")
-    [[ $owners == *\?* ]] || break
-    sleep 0.2
-  done
-  owners=$(grep -vxF -e "$2" <<<"$owners" || true)
-  [[ -z $owners ]] || fail_validation "port $1 is taken by another program: ${owners//$'\n'/, }"
+# service_require UNIT: it runs, and starts at boot.
+service_require() {
+  service_active "$1" || fail_config "the service $1 does not run"
+  systemctl is-enabled --quiet "$1" || fail_config "the service $1 does not start at boot"
 }
