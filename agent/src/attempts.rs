@@ -7,7 +7,7 @@ mod intake;
 mod recovery;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,8 +21,8 @@ use crate::config::Config;
 use crate::exec::cgroup::Cgroups;
 use crate::exec::orphans;
 use crate::exec::outputs::Progress;
+use crate::exec::probe::{self, Profiles};
 use crate::exec::runner::{Runner, Stop};
-use crate::exec::sandbox;
 use crate::files;
 use crate::identity::{Chain, Identity};
 use crate::journal::{AttemptId, Found, Journal};
@@ -147,8 +147,8 @@ impl Agent {
         let (events, happened) = mpsc::unbounded_channel();
         let mut agent = Self {
             cache: Cache::new(paths.clone()),
+            confined: confined(&runner.stage),
             runner: Arc::new(runner),
-            confined: sandbox::can_confine(),
             identity: Arc::new(identity),
             live: BTreeMap::new(),
             answers: Vec::new(),
@@ -239,4 +239,19 @@ impl Agent {
     pub fn monotonic(&self) -> Instant {
         self.clock.monotonic()
     }
+}
+
+/// Why this host cannot hold confined scripts, if it cannot: their jobs are refused then.
+fn confined(stage: &Path) -> Result<(), String> {
+    let Profiles { host, confined } = probe::profiles(stage);
+    tracing::info!(
+        enforced = host.enforced.join(" "),
+        missing = host.missing.join(" "),
+        "the sandbox `host`"
+    );
+    let confined =
+        confined.inspect_err(|why| tracing::warn!(why, "no sandbox `confined`: its jobs are refused"))?;
+    let (enforced, missing) = (confined.enforced.join(" "), confined.missing.join(" "));
+    tracing::info!(enforced, missing, "the sandbox `confined`");
+    Ok(())
 }

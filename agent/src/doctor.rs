@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use crate::ambient::{Clock as _, Host};
 use crate::config::{Config, HostPort};
-use crate::exec::sandbox;
+use crate::exec::probe;
+use crate::exec::sandbox::Held;
 use crate::facts;
 use crate::files;
 use crate::identity::{Chain, Identity};
@@ -314,18 +315,23 @@ fn policy(paths: &Paths, report: &mut Report) {
 }
 
 fn sandboxes(report: &mut Report) {
-    match sandbox::can_confine() {
-        Ok(()) => report.ok("landlock", "available"),
-        Err(why) => {
-            let mend = "apps with the sandbox `confined` are refused; a kernel from 5.19 on has it";
-            report.add("landlock", Verdict::Warning, why, mend);
-        }
-    }
-    let actions = fs::read_to_string("/proc/sys/kernel/seccomp/actions_avail").unwrap_or_default();
-    if actions.contains("errno") {
-        report.ok("seccomp", "available");
+    let profiles = probe::profiles(Path::new("/proc/self/exe"));
+    let said = |held: &Held| match held.missing.as_slice() {
+        [] => held.enforced.join(", "),
+        missing => format!("{}; not here: {}", held.enforced.join(", "), missing.join(", ")),
+    };
+    if profiles.host.missing.is_empty() {
+        report.ok("sandbox host", said(&profiles.host));
     } else {
-        report.add("seccomp", Verdict::Warning, "not available", "use a kernel with seccomp filters");
+        let mend = "use a kernel with seccomp filters (CONFIG_SECCOMP_FILTER)";
+        report.add("sandbox host", Verdict::Warning, said(&profiles.host), mend);
+    }
+    match profiles.confined {
+        Ok(held) => report.ok("sandbox confined", said(&held)),
+        Err(why) => {
+            let mend = "apps with the sandbox `confined` are refused; a kernel from 5.19 on with Landlock and namespaces has it";
+            report.add("sandbox confined", Verdict::Warning, why, mend);
+        }
     }
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     if !mounts.contains(" - cgroup2 ") {

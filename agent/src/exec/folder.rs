@@ -9,13 +9,15 @@ use purvey_contract::bundle;
 use purvey_contract::manifest::Profile;
 
 use super::runner::Runner;
-use super::sandbox::CONFINED_ID;
+use super::users;
 use crate::files;
 use crate::verify::Ready;
 
 /// The folder of one attempt, removed when it goes out of scope.
 pub(super) struct AttemptFolder {
     pub(super) path: PathBuf,
+    /// Whom the script runs as, if not as the agent's user.
+    pub(super) user: Option<u32>,
 }
 
 impl AttemptFolder {
@@ -34,7 +36,7 @@ impl Drop for AttemptFolder {
 
 /// Makes the folder, and the install's own where there is none yet.
 pub(super) fn prepare(runner: &Runner, ready: &Ready) -> Result<AttemptFolder, Failure> {
-    let folder = Failure::step("making the attempt's folder", new_folder(runner))?;
+    let mut folder = Failure::step("making the attempt's folder", new_folder(runner))?;
     let bundle = folder.part("bundle");
     let make =
         |path: &Path, mode| fs::DirBuilder::new().mode(mode).create(path).and_then(|()| set_mode(path, mode));
@@ -47,16 +49,21 @@ pub(super) fn prepare(runner: &Runner, ready: &Ready) -> Result<AttemptFolder, F
     let install = runner.paths.install(ready.job.spec.install);
     Failure::step("making the install's folder", files::make_folder(&runner.paths.installs(), 0o711))?;
     Failure::step("making the install's folder", files::make_folder(&install, 0o700))?;
-    let own = drops_user(ready.bundle.manifest.sandbox.profile);
     for file in ["progress", "output"] {
         Failure::step("making the report files", fs::write(folder.part(file), b""))?;
         Failure::step("making the report files", set_mode(&folder.part(file), 0o600))?;
     }
-    if own {
-        for path in [&install, &temporary, &folder.part("progress"), &folder.part("output")] {
-            let owned = std::os::unix::fs::chown(path, Some(CONFINED_ID), Some(CONFINED_ID));
+    let sandbox = &ready.bundle.manifest.sandbox;
+    if sandbox.profile == Profile::Confined && rustix::process::geteuid().is_root() {
+        let user = Failure::step("finding a user for the script", users::own(&install))?;
+        for path in [&temporary, &folder.part("progress"), &folder.part("output")] {
+            let owned = std::os::unix::fs::chown(path, Some(user), Some(user));
             Failure::step("handing the folders over", owned)?;
         }
+        for path in &sandbox.write_paths {
+            Failure::step(path, users::make_write_path(Path::new(path), user))?;
+        }
+        folder.user = Some(user);
     }
     Ok(folder)
 }
@@ -68,18 +75,13 @@ fn new_folder(runner: &Runner) -> io::Result<AttemptFolder> {
     files::make_folder(&runner.paths.attempts(), 0o711)?;
     let path = runner.paths.attempts().join(name);
     fs::DirBuilder::new().mode(0o711).create(&path)?;
-    let folder = AttemptFolder { path };
+    let folder = AttemptFolder { path, user: None };
     set_mode(&folder.path, 0o711)?;
     Ok(folder)
 }
 
 fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-/// Whether scripts of the profile run as another user than the agent.
-fn drops_user(profile: Profile) -> bool {
-    profile == Profile::Confined && rustix::process::geteuid().is_root()
 }
 
 /// Why a script did not start. For people; the agent does the same in every case.

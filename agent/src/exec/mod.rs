@@ -3,10 +3,13 @@
 pub mod cgroup;
 pub mod environment;
 mod folder;
+mod namespaces;
 pub mod orphans;
 pub mod outputs;
+pub mod probe;
 pub mod runner;
 pub mod sandbox;
 pub mod seccomp;
 pub mod stage;
 pub mod syscalls;
+pub mod users;

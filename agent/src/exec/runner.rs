@@ -28,7 +28,7 @@ use super::environment::{self, Places, Variables};
 use super::folder::{AttemptFolder, Failure, prepare};
 use super::orphans;
 use super::outputs::{self, Progress, ProgressReader};
-use super::sandbox::{Held, Hold};
+use super::sandbox::{Confinement, Held, Hold};
 use super::stage;
 use crate::ambient::{Clock, Random};
 use crate::installed;
@@ -206,12 +206,13 @@ async fn execute(
     let is_root = rustix::process::geteuid().is_root();
     let confined = manifest.sandbox.profile == Profile::Confined;
     let home = if confined { state.clone() } else { own_home(is_root, &state) };
+    let temporary = if confined { PathBuf::from("/tmp") } else { folder.part("tmp") };
     let variables = environment::variables(
         spec,
         ready.inputs.environment(manifest),
         &Places {
             home: &home,
-            temporary: &folder.part("tmp"),
+            temporary: &temporary,
             progress: &folder.part("progress"),
             output: &folder.part("output"),
             state: &state,
@@ -220,7 +221,7 @@ async fn execute(
     let order = Order {
         program: folder.part("bundle").join(script),
         folder: folder.part("bundle"),
-        hold: hold(&manifest.sandbox, folder, &state, is_root),
+        hold: hold(runner, &manifest.sandbox, folder, &state)?,
         variables,
     };
     let group = cgroup(runner, id, &manifest.sandbox, held, log);
@@ -274,24 +275,32 @@ fn cgroup(
     .ok()
 }
 
-fn hold(sandbox: &Sandbox, folder: &AttemptFolder, state: &Path, is_root: bool) -> Hold {
+fn hold(runner: &Runner, sandbox: &Sandbox, folder: &AttemptFolder, state: &Path) -> Result<Hold, Failure> {
     let text = |path: &Path| path.to_string_lossy().into_owned();
-    match sandbox.profile {
-        Profile::Host => Hold::Host,
-        Profile::Confined => {
-            let own = [folder.part("tmp"), folder.part("progress"), folder.part("output"), state.to_owned()];
-            Hold::Confined {
-                network: sandbox.network,
-                drop_user: is_root,
-                readable: vec![text(&folder.part("bundle"))],
-                writable: own
-                    .iter()
-                    .map(|path| text(path))
-                    .chain(sandbox.write_paths.iter().cloned())
-                    .collect(),
+    if sandbox.profile == Profile::Host {
+        return Ok(Hold::Host);
+    }
+    let mut writable: Vec<String> = [folder.part("progress"), folder.part("output"), state.to_owned()]
+        .iter()
+        .map(|path| text(path))
+        .collect();
+    for path in &sandbox.write_paths {
+        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+        for own in [runner.paths.state(), runner.paths.configuration()] {
+            if real.starts_with(&own) || own.starts_with(&real) {
+                return Err(Failure(format!("`{path}` of its write_paths holds what is the agent's own")));
             }
         }
+        writable.push(path.clone());
     }
+    Ok(Hold::Confined(Confinement {
+        network: sandbox.network,
+        user: folder.user,
+        readable: vec![text(&folder.part("bundle"))],
+        writable,
+        temporary: text(&folder.part("tmp")),
+        max_processes: sandbox.max_processes,
+    }))
 }
 
 struct Order {

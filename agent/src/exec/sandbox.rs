@@ -2,35 +2,41 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
 use landlock::{
-    ABI, Access as _, AccessFs, CompatLevel, Compatible as _, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
-    RulesetCreatedAttr as _,
+    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, LandlockStatus, PathBeneath, PathFd,
+    Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
 };
 use rustix::process::{Gid, Resource, Rlimit, Uid};
+use rustix::thread::{CapabilitySet, CapabilitySets};
 use serde::{Deserialize, Serialize};
 
+use super::namespaces::{self, TEMPORARY, View};
 use super::seccomp::{self, Denials};
 use super::syscalls;
 
-/// The unprivileged user of confined scripts when the agent is root: nobody and nogroup.
-pub const CONFINED_ID: u32 = 65534;
-
 /// The oldest Landlock that makes a box: 2 also judges moving files between folders.
 const LANDLOCK: ABI = ABI::V2;
+/// The newest that adds something: 3 truncation, 4 TCP, 5 devices, 6 signals and abstract sockets.
+const LANDLOCK_WANTED: ABI = ABI::V6;
 const OPEN_FILES: u64 = 16_384;
+/// A confined script's processes if its manifest names no number. Its user runs nothing else.
+const CONFINED_PROCESSES: u64 = 512;
+/// Under memory pressure the kernel ends a script before the host's services (0) and long before the agent.
+const OOM_SCORE: &str = "300";
 
 /// What a confined script may read and run, where it exists.
-const READABLE: &[&str] =
+pub(super) const READABLE: &[&str] =
     &["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/proc"];
 /// Devices that hold nothing.
-const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+pub(super) const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
 /// What the process that becomes the script is told.
 #[derive(Serialize, Deserialize)]
 pub struct Spec {
-    /// The program, absolute.
-    pub program: String,
+    /// The program, absolute; none to find out only whether it could be started.
+    pub program: Option<String>,
     /// The whole environment.
     pub environment: BTreeMap<String, String>,
     /// Where it starts.
@@ -46,16 +52,24 @@ pub enum Hold {
     /// The profile `host`.
     Host,
     /// The profile `confined`.
-    Confined {
-        /// Whether it may use the network.
-        network: bool,
-        /// Whether to become [`CONFINED_ID`].
-        drop_user: bool,
-        /// Files and folders to read besides the system's.
-        readable: Vec<String>,
-        /// Files and folders to write.
-        writable: Vec<String>,
-    },
+    Confined(Confinement),
+}
+
+/// What a confined script may do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Confinement {
+    /// Whether it may use the network.
+    pub network: bool,
+    /// The user and group to become; none if the agent is an ordinary user's.
+    pub user: Option<u32>,
+    /// Files and folders to read besides the system's.
+    pub readable: Vec<String>,
+    /// Files and folders to write.
+    pub writable: Vec<String>,
+    /// The folder that stands for `/tmp`.
+    pub temporary: String,
+    /// The most processes and threads.
+    pub max_processes: Option<u32>,
 }
 
 /// What was enforced and what the host could not give.
@@ -65,6 +79,14 @@ pub struct Held {
     pub enforced: Vec<String>,
     /// Wanted, and not there.
     pub missing: Vec<String>,
+}
+
+impl Held {
+    /// Notes a measure as enforced or missing.
+    pub(super) fn note(&mut self, is_enforced: bool, name: &str) {
+        let list = if is_enforced { &mut self.enforced } else { &mut self.missing };
+        list.push(name.to_owned());
+    }
 }
 
 /// Why a script was not started.
@@ -79,6 +101,15 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
+    /// Something that the script may see cannot be put into its root.
+    #[error("putting {} into the script's root: {source}", path.display())]
+    Place {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// Landlock did not take the rules.
     #[error("landlock: {0}")]
     Landlock(String),
@@ -88,65 +119,64 @@ fn step<T>(step: &'static str, result: rustix::io::Result<T>) -> Result<T, Sandb
     result.map_err(|error| SandboxError::Step { step, source: error.into() })
 }
 
-/// Whether confined scripts can be held here.
+/// What every script gets, before it has a sandbox of its own: a session, a umask, limits.
 ///
 /// # Errors
-/// Why not.
-pub fn can_confine() -> Result<(), String> {
-    ruleset().map(drop).map_err(|error| error.to_string())
-}
-
-fn ruleset() -> Result<landlock::RulesetCreated, SandboxError> {
-    Ruleset::default()
-        .set_compatibility(CompatLevel::HardRequirement)
-        .handle_access(AccessFs::from_all(LANDLOCK))
-        .and_then(Ruleset::create)
-        .map_err(|error| SandboxError::Landlock(error.to_string()))
-}
-
-/// Puts this process into the sandbox, all but the exec.
-///
-/// # Errors
-/// A step that the profile cannot do without failed; nothing may run then.
-pub fn enter(hold: &Hold) -> Result<Held, SandboxError> {
-    let mut held = Held::default();
+/// There can be no session.
+pub(super) fn begin(held: &mut Held) -> Result<(), SandboxError> {
     step("setsid", rustix::process::setsid())?;
     rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::WOTH);
-    limits(&mut held);
+    limits(held);
+    let first_to_go = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE).is_ok();
+    held.note(first_to_go, "ended_first_when_memory_is_short");
     // The agent's own descriptors are marked already; these would be inherited from whoever started it.
     let _ = syscalls::close_others_on_exec();
-    match hold {
-        Hold::Host => enter_host(&mut held),
-        Hold::Confined { network, drop_user, readable, writable } => {
-            confine_files(readable, writable)?;
-            held.enforced.push("landlock".to_owned());
-            if *drop_user {
-                become_nobody()?;
-                held.enforced.push("unprivileged_user".to_owned());
-            } else {
-                held.missing.push("unprivileged_user".to_owned());
-            }
-            step("no_new_privs", rustix::thread::set_no_new_privs(true))?;
-            held.enforced.push("no_new_privs".to_owned());
-            syscalls::install_filter(&seccomp::program(Denials::Confined { network: *network }))
-                .map_err(|source| SandboxError::Step { step: "seccomp", source })?;
-            held.enforced.push("seccomp".to_owned());
-            held.enforced.push(if *network { "no_local_sockets" } else { "no_network" }.to_owned());
-            Ok(())
-        }
-    }?;
-    Ok(held)
+    Ok(())
 }
 
-fn enter_host(held: &mut Held) -> Result<(), SandboxError> {
+/// Puts this process into the profile `host`.
+///
+/// # Errors
+/// It is an ordinary user's, and cannot be kept from gaining privileges.
+pub(super) fn enter_host(held: &mut Held) -> Result<(), SandboxError> {
     // Only an ordinary user's agent needs this to be allowed a filter; as root it would break programs of packages.
     if !rustix::process::geteuid().is_root() {
         step("no_new_privs", rustix::thread::set_no_new_privs(true))?;
     }
-    match syscalls::install_filter(&seccomp::program(Denials::Host)) {
-        Ok(()) => held.enforced.push("seccomp".to_owned()),
-        Err(_) => held.missing.push("seccomp".to_owned()),
+    let filtered = syscalls::install_filter(&seccomp::program(Denials::Host)).is_ok();
+    held.note(filtered, "seccomp");
+    Ok(())
+}
+
+/// Puts this process, the first of its namespaces, into the profile `confined`.
+///
+/// # Errors
+/// A step failed. The profile cannot do without any: nothing may run then.
+pub(super) fn enter_confined(confinement: &Confinement, held: &mut Held) -> Result<(), SandboxError> {
+    let Confinement { network, user, readable, writable, temporary, max_processes } = confinement;
+    namespaces::enter(&View { readable, writable, temporary, network: *network })?;
+    for name in ["private_mounts", "private_processes", "private_ipc"] {
+        held.enforced.push(name.to_owned());
     }
+    let most = max_processes.map_or(CONFINED_PROCESSES, u64::from);
+    let most = Rlimit { current: Some(most), maximum: Some(most) };
+    held.note(rustix::process::setrlimit(Resource::Nproc, most).is_ok(), "max_processes");
+    drop_capabilities_for_good()?;
+    if let Some(user) = user {
+        become_user(*user)?;
+    }
+    held.note(user.is_some(), "unprivileged_user");
+    step("dropping capabilities", rustix::thread::set_capabilities(None, NO_CAPABILITIES))?;
+    held.enforced.push("no_capabilities".to_owned());
+    step("no_new_privs", rustix::thread::set_no_new_privs(true))?;
+    held.enforced.push("no_new_privs".to_owned());
+    let abi = confine_files(readable, writable, *network)?;
+    held.enforced.push("landlock".to_owned());
+    held.enforced.push(format!("landlock_abi_{abi}"));
+    syscalls::install_filter(&seccomp::program(Denials::Confined { network: *network }))
+        .map_err(|source| SandboxError::Step { step: "seccomp", source })?;
+    held.enforced.push("seccomp".to_owned());
+    held.enforced.push(if *network { "no_local_sockets" } else { "no_network" }.to_owned());
     Ok(())
 }
 
@@ -158,33 +188,71 @@ fn limits(held: &mut Held) {
     let room = files.maximum.map_or(OPEN_FILES, |maximum| maximum.min(OPEN_FILES));
     let files =
         rustix::process::setrlimit(Resource::Nofile, Rlimit { current: Some(room), maximum: Some(room) });
-    let list = if core.and(files).is_ok() { &mut held.enforced } else { &mut held.missing };
-    list.push("rlimits".to_owned());
+    held.note(core.and(files).is_ok(), "rlimits");
 }
 
-fn confine_files(readable: &[String], writable: &[String]) -> Result<(), SandboxError> {
-    let landlock = |error: String| SandboxError::Landlock(error);
-    let read = AccessFs::from_read(LANDLOCK);
-    let all = AccessFs::from_all(LANDLOCK);
+const NO_CAPABILITIES: CapabilitySets = CapabilitySets {
+    effective: CapabilitySet::empty(),
+    permitted: CapabilitySet::empty(),
+    inheritable: CapabilitySet::empty(),
+};
+
+/// No program with file capabilities or a set-user-id bit can bring them back.
+fn drop_capabilities_for_good() -> Result<(), SandboxError> {
+    for bit in 0..u64::BITS {
+        let capability = CapabilitySet::from_bits_retain(1 << bit);
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
+            // The first number that the kernel does not know.
+            Err(rustix::io::Errno::INVAL) => break,
+            result => step("dropping capabilities", result)?,
+        }
+    }
+    Ok(())
+}
+
+/// Answers the version of Landlock that is in force.
+fn confine_files(readable: &[String], writable: &[String], network: bool) -> Result<i32, SandboxError> {
+    let landlock = |error: &dyn std::fmt::Display| SandboxError::Landlock(error.to_string());
+    let read = AccessFs::from_read(LANDLOCK_WANTED);
+    let all = AccessFs::from_all(LANDLOCK_WANTED);
     let device = AccessFs::ReadFile | AccessFs::WriteFile;
-    let mut rules = ruleset()?;
+    let mut ruleset = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(LANDLOCK))
+        .map_err(|error| landlock(&error))?
+        // What newer kernels add is taken where it is.
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(all)
+        .map_err(|error| landlock(&error))?
+        .scope(Scope::from_all(LANDLOCK_WANTED))
+        .map_err(|error| landlock(&error))?;
+    if !network {
+        ruleset =
+            ruleset.handle_access(AccessNet::from_all(LANDLOCK_WANTED)).map_err(|error| landlock(&error))?;
+    }
+    let mut rules = ruleset.create().map_err(|error| landlock(&error))?;
     let paths = READABLE
         .iter()
         .map(|path| (*path, read))
         .chain(DEVICES.iter().map(|path| (*path, device)))
         .chain(readable.iter().map(|path| (path.as_str(), read)))
-        .chain(writable.iter().map(|path| (path.as_str(), all)));
+        .chain(writable.iter().map(|path| (path.as_str(), all)))
+        .chain(TEMPORARY.iter().map(|path| (*path, all)));
     for (path, access) in paths {
         let Ok(fd) = PathFd::new(path) else { continue };
         let is_folder = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
-        let access = if is_folder { access } else { access & AccessFs::from_file(LANDLOCK) };
-        rules = rules.add_rule(PathBeneath::new(fd, access)).map_err(|error| landlock(error.to_string()))?;
+        let access = if is_folder { access } else { access & AccessFs::from_file(LANDLOCK_WANTED) };
+        rules = rules.add_rule(PathBeneath::new(fd, access)).map_err(|error| landlock(&error))?;
     }
-    rules.restrict_self().map(drop).map_err(|error| landlock(error.to_string()))
+    let status = rules.restrict_self().map_err(|error| landlock(&error))?;
+    match status.landlock {
+        LandlockStatus::Available { effective_abi, .. } => Ok(effective_abi as i32),
+        _ => Err(SandboxError::Landlock("it is not there".to_owned())),
+    }
 }
 
-fn become_nobody() -> Result<(), SandboxError> {
-    let (user, group) = (Uid::from_raw(CONFINED_ID), Gid::from_raw(CONFINED_ID));
+fn become_user(id: u32) -> Result<(), SandboxError> {
+    let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
     // This process has one thread, so that its identity is the process's.
     step("setgroups", rustix::thread::set_thread_groups(&[group]))?;
     step("setresgid", rustix::thread::set_thread_res_gid(group, group, group))?;

@@ -108,6 +108,11 @@ const DENIED_CONFINED: &[i64] = &[
     libc::SYS_acct,
     libc::SYS_quotactl,
     libc::SYS_syslog,
+    libc::SYS_fanotify_init,
+    libc::SYS_lookup_dcookie,
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
+    libc::SYS_vhangup,
 ];
 
 const ALLOW: u32 = SECCOMP_RET_ALLOW;

@@ -43,6 +43,8 @@ pub struct Script {
     /// Says of every `accepted` that it is void.
     pub void_accepted: bool,
     pub certificate_life: Option<time::Duration>,
+    /// How many unacknowledged bytes of each log it takes; 4096 if not said.
+    pub credit: Option<u64>,
     pub trust_version: u64,
 
     pub polls: Vec<wire::PollJobsRequest>,
@@ -121,13 +123,18 @@ impl FakeControlPlane {
 
     /// Starts it with a certificate of this name.
     pub async fn start_as(fleet: Fleet, name: &str) -> Self {
+        Self::start_at(fleet, name, "127.0.0.1").await
+    }
+
+    /// Starts it with a certificate of this name, at this address.
+    pub async fn start_at(fleet: Fleet, name: &str, ip: &str) -> Self {
         let fleet = Arc::new(fleet);
         let script = Arc::new(Mutex::new(Script { trust_version: 1, ..Script::default() }));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (changed, _) = watch::channel(0);
         let fake = Self {
-            address: format!("127.0.0.1:{port}").parse().unwrap(),
+            address: format!("{ip}:{port}").parse().unwrap(),
             script,
             changed,
             connections: Arc::default(),
@@ -195,13 +202,18 @@ impl FakeControlPlane {
 
     /// Waits until the test's condition holds.
     pub async fn until(&self, what: &str, condition: impl Fn(&Script) -> bool) {
+        self.until_within(Duration::from_secs(30), what, condition).await;
+    }
+
+    /// The same, for what takes long.
+    pub async fn until_within(&self, limit: Duration, what: &str, condition: impl Fn(&Script) -> bool) {
         let mut changed = self.changed.subscribe();
         let wait = async {
             while !condition(&self.script.lock().unwrap()) {
                 changed.changed().await.unwrap();
             }
         };
-        if tokio::time::timeout(Duration::from_secs(30), wait).await.is_err() {
+        if tokio::time::timeout(limit, wait).await.is_err() {
             let script = self.script.lock().unwrap();
             let receipts = script.verified_receipts();
             panic!("never: {what}; accepted {:?}, receipts {receipts:#?}", script.accepted);
@@ -281,7 +293,9 @@ impl Service {
 
     fn hear(&self, event: Up) -> Vec<Down> {
         self.with(|script| match event {
-            Up::Open(_) => vec![Down::Opened(wire::ReportOpened { log_credit_bytes: 4096 })],
+            Up::Open(_) => {
+                vec![Down::Opened(wire::ReportOpened { log_credit_bytes: script.credit.unwrap_or(4096) })]
+            }
             Up::Accepted(accepted) => {
                 let attempt = accepted.attempt.unwrap();
                 script.accepted.push((attempt.job_id.clone(), attempt.attempt));
@@ -303,7 +317,11 @@ impl Service {
                     None => chunks.push((chunk.payload.to_vec(), 1)),
                 }
                 let chunk_seq = chunks.len() as u64;
-                vec![Down::LogAck(wire::LogAck { attempt: Some(attempt), chunk_seq, credit_bytes: 4096 })]
+                vec![Down::LogAck(wire::LogAck {
+                    attempt: Some(attempt),
+                    chunk_seq,
+                    credit_bytes: script.credit.unwrap_or(4096),
+                })]
             }
             Up::Progress(progress) => {
                 script.progress.push(progress);
