@@ -1,15 +1,21 @@
 //! Bundles: an app's manifest and scripts as one canonical archive, named by its digest.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::id::Digest;
-use crate::manifest::{Manifest, Problem};
+use crate::manifest::Manifest;
 
 mod archive;
 mod contents;
+mod error;
 mod files;
+mod names;
 pub(crate) mod path;
+#[cfg(feature = "gzip")]
+pub mod transport;
+
+pub use error::{BundleError, Damage, Deviation};
 
 /// The largest archive, in bytes.
 pub const MAX_ARCHIVE_BYTES: usize = 16 * 1024 * 1024;
@@ -34,49 +40,6 @@ pub struct Bundle {
     pub manifest: Manifest,
 }
 
-/// Why something is not a bundle.
-#[derive(Debug, thiserror::Error)]
-pub enum BundleError {
-    /// A file or folder could not be read or written.
-    #[error("{} cannot be read or written", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The manifest has problems.
-    #[error("{}", lines(.0))]
-    Manifest(Vec<Problem>),
-    /// There is no manifest.
-    #[error("there is no manifest.yml")]
-    NoManifest,
-    /// Larger than allowed.
-    #[error("{what} is larger than allowed: at most {limit}")]
-    TooLarge {
-        /// What.
-        what: String,
-        /// The limit, with its unit.
-        limit: String,
-    },
-    /// A file cannot be in a bundle.
-    #[error("{path}: {why}")]
-    Refused {
-        /// The path in the bundle.
-        path: String,
-        /// Why, and what would be right.
-        why: String,
-    },
-    /// Not exactly what packing these files gives.
-    #[error("the archive is not in canonical form: {0}")]
-    NotCanonical(String),
-}
-
-fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
 /// Packs a folder, and the `*.sh` files of a shell library, if there is one, as `lib/`.
 ///
 /// The same files give the same archive on any machine: of their attributes only the owner's execute bit counts. Files
@@ -85,13 +48,20 @@ fn lines(problems: &[Problem]) -> String {
 /// # Errors
 /// What cannot be read, or be in a bundle; every problem of the manifest.
 pub fn build(folder: &Path, lib: Option<&Path>) -> Result<Bundle, BundleError> {
-    let files = files::collect(folder, lib)?;
-    let manifest = contents::manifest(&files)?;
-    let archive = archive::encode(&files)?;
+    pack(&files::collect(folder, lib)?)
+}
+
+/// Packs files.
+///
+/// # Errors
+/// What cannot be in a bundle; every problem of the manifest.
+pub fn pack(files: &Files) -> Result<Bundle, BundleError> {
+    let manifest = contents::manifest(files)?;
+    let archive = archive::encode(files)?;
     Ok(Bundle { digest: Digest::of(&archive), archive, manifest })
 }
 
-/// Reads an archive that somebody else packed.
+/// Reads an archive that somebody else packed. Any bytes are answered, hostile ones with an error.
 ///
 /// # Errors
 /// Anything that is not exactly what [`build`] makes.
@@ -131,5 +101,7 @@ pub struct File {
     pub executable: bool,
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

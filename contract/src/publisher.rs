@@ -1,12 +1,25 @@
 //! Publishers: who may sign which bundles, and the statement that names one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::bundle::Bundle;
 use crate::dsse::{Document, DsseError, Envelope, KeyId, ListedKey, PublicKey};
 use crate::id::{AppRef, Digest, Name};
+
+mod distrust;
+mod lineage;
+
+pub use distrust::Distrust;
+pub use lineage::Lineage;
+
+/// The most root keys of a publisher.
+pub const MAX_ROOTS: usize = 8;
+/// The most signing keys that a document lists, expired and revoked ones included.
+pub const MAX_SIGNING_KEYS: usize = 64;
 
 /// A publisher's root document: signed by one of its own root keys. A host trusts a publisher by holding one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,76 +75,79 @@ impl Document for BundleStatement {
     const PAYLOAD_TYPE: &'static str = "application/vnd.purvey.bundle.v1+json";
 }
 
-/// Why a bundle's statement is not believed. Each has a stable code ([`Self::code`]).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Distrust {
-    /// The publisher's root document is bad.
-    #[error("publisher document: {0}")]
-    Document(DsseError),
-    /// The statement is bad, or none of the publisher's keys signed it.
-    #[error("bundle statement: {0}")]
-    Signature(DsseError),
-    /// The statement is of another publisher than the document.
-    #[error("`{statement}` is not an app of the publisher `{publisher}`")]
-    OtherPublisher {
-        /// Whose document it is.
-        publisher: Name,
-        /// What the statement is of.
-        statement: AppRef,
-    },
-    /// The key that signed the statement has expired, or is not valid yet.
-    #[error("the signing key {0} is not valid now")]
-    KeyExpired(KeyId),
-    /// The key that signed the statement was revoked.
-    #[error("the signing key {0} was revoked")]
-    KeyRevoked(KeyId),
-    /// The publisher revoked the bundle.
-    #[error("the bundle {0} was revoked by its publisher")]
-    BundleRevoked(Digest),
-    /// The publisher no longer lets so old a release run.
-    #[error("release {release} is below the publisher's lowest, {floor}")]
-    BelowFloor {
-        /// The bundle's release.
-        release: u64,
-        /// The lowest that may run.
-        floor: u64,
-    },
-    /// The document does not come after the one that is held.
-    #[error("publisher document {offered} is not newer than {held}")]
-    NotNewer {
-        /// The version that is held.
-        held: u64,
-        /// The version that was offered.
-        offered: u64,
-    },
+/// A statement that its publisher stands by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// What was signed.
+    pub statement: BundleStatement,
+    /// The key that signed it, as the document lists it.
+    pub key: ListedKey,
 }
 
-impl Distrust {
-    /// Stable, for receipts and metrics.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Document(_) | Self::NotNewer { .. } => "PUBLISHER_DOCUMENT_INVALID",
-            Self::Signature(_) => "BUNDLE_STATEMENT_UNTRUSTED",
-            Self::OtherPublisher { .. } => "PUBLISHER_NOT_TRUSTED_FOR_APP",
-            Self::KeyExpired(_) => "PUBLISHER_KEY_EXPIRED",
-            Self::KeyRevoked(_) => "PUBLISHER_KEY_REVOKED",
-            Self::BundleRevoked(_) => "BUNDLE_REVOKED",
-            Self::BelowFloor { .. } => "RELEASE_BELOW_FLOOR",
+impl BundleStatement {
+    /// What there is to say of a bundle.
+    pub fn of(bundle: &Bundle, issued: OffsetDateTime) -> Self {
+        let manifest = &bundle.manifest;
+        Self {
+            app: AppRef { publisher: manifest.publisher.clone(), app: manifest.id.clone() },
+            version: manifest.version.clone(),
+            release: manifest.release,
+            bundle: bundle.digest,
+            issued,
         }
     }
+
+    /// Whether it speaks of this bundle: the digest, and all that the manifest says of itself.
+    ///
+    /// # Errors
+    /// What it speaks of, and what the bundle is.
+    pub fn check(&self, bundle: &Bundle) -> Result<(), StatementMismatch> {
+        let real = Self::of(bundle, self.issued);
+        if *self == real {
+            return Ok(());
+        }
+        Err(StatementMismatch { said: self.to_string(), found: real.to_string() })
+    }
+}
+
+impl fmt::Display for BundleStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { app, version, release, bundle, issued: _ } = self;
+        write!(f, "{app} {version} (release {release}, {bundle})")
+    }
+}
+
+/// A statement is not about the bundle that it came with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the statement speaks of {said}, the bundle is {found}")]
+pub struct StatementMismatch {
+    /// What the statement speaks of.
+    pub said: String,
+    /// What the bundle is.
+    pub found: String,
 }
 
 impl PublisherDocument {
     /// Reads a root document that is trusted by where it lies: signed by one of its own roots.
+    ///
+    /// # Errors
+    /// It is none, or not signed so.
     pub fn from_host(envelope: &Envelope) -> Result<Self, Distrust> {
-        let roots = envelope.peek::<Self>().map_err(Distrust::Document)?.roots;
-        Ok(envelope.verify::<Self>(&roots).map_err(Distrust::Document)?.document)
+        let claimed = envelope.peek::<Self>().and_then(Self::bounded).map_err(Distrust::Document)?;
+        Ok(envelope.verify::<Self>(&claimed.roots).map_err(Distrust::Document)?.document)
     }
 
     /// The next root document: of a higher version, signed by a root of this one, and by a new root if there is one.
+    ///
+    /// # Errors
+    /// It is none, of another publisher, not newer, or not signed so.
     pub fn successor(&self, envelope: &Envelope) -> Result<Self, Distrust> {
-        let next = envelope.verify::<Self>(&self.roots).map_err(Distrust::Document)?.document;
-        if next.publisher != self.publisher || next.version <= self.version {
+        let next = envelope.verify::<Self>(&self.roots).and_then(|next| next.document.bounded());
+        let next = next.map_err(Distrust::Document)?;
+        if next.publisher != self.publisher {
+            return Err(Distrust::OtherDocument { held: self.publisher.clone(), offered: next.publisher });
+        }
+        if next.version <= self.version {
             return Err(Distrust::NotNewer { held: self.version, offered: next.version });
         }
         if next.roots != self.roots {
@@ -140,27 +156,55 @@ impl PublisherDocument {
         Ok(next)
     }
 
+    /// Each listed key costs a verification; nobody needs many.
+    fn bounded(self) -> Result<Self, DsseError> {
+        let good = (1..=MAX_ROOTS).contains(&self.roots.len()) && self.signing_keys.len() <= MAX_SIGNING_KEYS;
+        if good { Ok(self) } else { Err(DsseError::TooLarge) }
+    }
+
     /// The statement, if this publisher stands by it at that time.
+    ///
+    /// # Errors
+    /// Why not: for a statement with several signatures, what is wrong with the first that is one of this publisher's.
     pub fn verify_statement(
         &self,
         envelope: &Envelope,
         now: OffsetDateTime,
     ) -> Result<BundleStatement, Distrust> {
+        self.vouch(envelope, now).map(|vouched| vouched.statement)
+    }
+
+    /// The same, with the key that signed it.
+    ///
+    /// # Errors
+    /// As [`Self::verify_statement`].
+    pub fn vouch(&self, envelope: &Envelope, now: OffsetDateTime) -> Result<Vouched, Distrust> {
         let keys: Vec<PublicKey> = self.signing_keys.iter().map(|key| key.public_key).collect();
-        let verified = envelope.verify::<BundleStatement>(&keys).map_err(Distrust::Signature)?;
-        let (statement, key) = (verified.document, verified.key.id());
+        let statement = envelope.verify::<BundleStatement>(&keys).map_err(Distrust::Signature)?.document;
+        self.judge(&statement)?;
+        let signed = |key: &&ListedKey| envelope.verify::<BundleStatement>(&[key.public_key]).is_ok();
+        let mut worst = None;
+        for key in self.signing_keys.iter().filter(signed) {
+            let id = key.public_key.id();
+            if self.revoked_keys.contains(&id) {
+                worst.get_or_insert(Distrust::KeyRevoked(id));
+            } else if !key.is_valid_at(now) {
+                worst.get_or_insert(Distrust::KeyExpired(id));
+            } else {
+                return Ok(Vouched { statement, key: key.clone() });
+            }
+        }
+        // There is one: a listed key signed it, and was not good enough.
+        Err(worst.unwrap_or(Distrust::Signature(DsseError::Untrusted(String::new()))))
+    }
+
+    /// What is wrong with a statement whoever signed it.
+    fn judge(&self, statement: &BundleStatement) -> Result<(), Distrust> {
         if statement.app.publisher != self.publisher {
             return Err(Distrust::OtherPublisher {
                 publisher: self.publisher.clone(),
-                statement: statement.app,
+                statement: statement.app.clone(),
             });
-        }
-        if self.revoked_keys.contains(&key) {
-            return Err(Distrust::KeyRevoked(key));
-        }
-        let valid = |listed: &ListedKey| listed.public_key == verified.key && listed.is_valid_at(now);
-        if !self.signing_keys.iter().any(valid) {
-            return Err(Distrust::KeyExpired(key));
         }
         if self.revoked_bundles.contains(&statement.bundle) {
             return Err(Distrust::BundleRevoked(statement.bundle));
@@ -169,94 +213,9 @@ impl PublisherDocument {
         if statement.release < floor {
             return Err(Distrust::BelowFloor { release: statement.release, floor });
         }
-        Ok(statement)
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use time::Duration;
-    use time::macros::datetime;
-
-    use super::*;
-    use crate::dsse::SigningKey;
-
-    const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
-
-    fn key(byte: u8) -> SigningKey {
-        SigningKey::from_seed(&[byte; 32])
-    }
-
-    fn document() -> PublisherDocument {
-        PublisherDocument {
-            publisher: "acme".parse().unwrap(),
-            version: 1,
-            issued: NOW,
-            demo: false,
-            roots: vec![key(1).public_key()],
-            signing_keys: vec![ListedKey {
-                public_key: key(2).public_key(),
-                not_before: NOW - Duration::days(1),
-                not_after: NOW + Duration::days(1),
-            }],
-            revoked_keys: vec![],
-            revoked_bundles: vec![],
-            floors: BTreeMap::from([("nginx".parse().unwrap(), 3)]),
-        }
-    }
-
-    fn statement(app: &str, release: u64) -> BundleStatement {
-        BundleStatement {
-            app: app.parse().unwrap(),
-            version: "1.0.0".to_owned(),
-            release,
-            bundle: Digest::of(b"bundle"),
-            issued: NOW,
-        }
-    }
-
-    fn judge(
-        document: &PublisherDocument,
-        statement: &BundleStatement,
-        signer: u8,
-    ) -> Result<(), &'static str> {
-        let envelope = Envelope::sign(statement, &[&key(signer)]);
-        document.verify_statement(&envelope, NOW).map(drop).map_err(|distrust| distrust.code())
-    }
-
-    #[test]
-    fn a_statement_needs_a_valid_key_an_own_app_and_a_release_at_the_floor() {
-        assert_eq!(judge(&document(), &statement("acme/nginx", 3), 2), Ok(()));
-        assert_eq!(judge(&document(), &statement("acme/other", 0), 2), Ok(()));
-        assert_eq!(judge(&document(), &statement("acme/nginx", 2), 2), Err("RELEASE_BELOW_FLOOR"));
-        assert_eq!(judge(&document(), &statement("evil/nginx", 9), 2), Err("PUBLISHER_NOT_TRUSTED_FOR_APP"));
-        // The root key signs documents, not bundles.
-        assert_eq!(judge(&document(), &statement("acme/nginx", 9), 1), Err("BUNDLE_STATEMENT_UNTRUSTED"));
-    }
-
-    #[test]
-    fn expiry_and_revocation_end_a_key_and_revocation_ends_a_bundle() {
-        let mut expired = document();
-        expired.signing_keys[0].not_after = NOW;
-        assert_eq!(judge(&expired, &statement("acme/nginx", 3), 2), Err("PUBLISHER_KEY_EXPIRED"));
-        let mut revoked = document();
-        revoked.revoked_keys.push(key(2).public_key().id());
-        assert_eq!(judge(&revoked, &statement("acme/nginx", 3), 2), Err("PUBLISHER_KEY_REVOKED"));
-        let mut bundle = document();
-        bundle.revoked_bundles.push(Digest::of(b"bundle"));
-        assert_eq!(judge(&bundle, &statement("acme/nginx", 3), 2), Err("BUNDLE_REVOKED"));
-    }
-
-    #[test]
-    fn a_root_document_is_signed_by_its_own_root_and_succeeded_by_a_newer_one() {
-        let held = PublisherDocument::from_host(&Envelope::sign(&document(), &[&key(1)])).unwrap();
-        assert!(PublisherDocument::from_host(&Envelope::sign(&document(), &[&key(2)])).is_err());
-        let mut next = document();
-        assert!(held.successor(&Envelope::sign(&next, &[&key(1)])).is_err());
-        next.version = 2;
-        assert_eq!(held.successor(&Envelope::sign(&next, &[&key(1)])).unwrap().version, 2);
-        next.roots = vec![key(5).public_key()];
-        assert!(held.successor(&Envelope::sign(&next, &[&key(1)])).is_err());
-        assert!(held.successor(&Envelope::sign(&next, &[&key(1), &key(5)])).is_ok());
-    }
-}
+mod tests;

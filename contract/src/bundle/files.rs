@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::archive::{check_count, refused};
@@ -21,7 +21,8 @@ pub(super) fn collect(folder: &Path, lib: Option<&Path>) -> Result<Files, Bundle
         }
         let path = format!("{LIB}/{name}");
         if files.contains_key(&path) {
-            return Err(refused(&path, "the shell library has a file of that name; rename this one"));
+            let other = entry.path().display().to_string();
+            return Err(BundleError::Collision { path, other });
         }
         add(&entry, path, &mut files, &mut budget)?;
     }
@@ -50,7 +51,7 @@ fn list(folder: &Path) -> Result<Vec<(String, fs::DirEntry)>, BundleError> {
     for entry in fs::read_dir(folder).map_err(io_error(folder))? {
         let entry = entry.map_err(io_error(folder))?;
         let name = entry.file_name().into_string();
-        let name = name.map_err(|name| refused(&name.to_string_lossy(), "the name is not UTF-8"))?;
+        let name = name.map_err(|name| refused(&name.to_string_lossy(), "a path is UTF-8 text"))?;
         entries.push((name, entry));
     }
     // The order in which problems are found is the same everywhere too.
@@ -60,11 +61,9 @@ fn list(folder: &Path) -> Result<Vec<(String, fs::DirEntry)>, BundleError> {
 
 fn add(entry: &fs::DirEntry, path: String, files: &mut Files, budget: &mut usize) -> Result<(), BundleError> {
     let at = entry.path();
-    if !entry.file_type().map_err(io_error(&at))?.is_file() {
-        return Err(refused(
-            &path,
-            "only plain files and folders can be in a bundle: no links, devices or sockets",
-        ));
+    let kind = entry.file_type().map_err(io_error(&at))?;
+    if !kind.is_file() {
+        return Err(BundleError::NotAFile { path, kind: kind_of(kind) });
     }
     check_count(files.len() + 1)?;
     let limit = MAX_FILE_BYTES.min(*budget);
@@ -80,6 +79,16 @@ fn add(entry: &fs::DirEntry, path: String, files: &mut Files, budget: &mut usize
     })?;
     files.insert(path, File { contents, executable: mode & 0o100 != 0 });
     Ok(())
+}
+
+fn kind_of(kind: fs::FileType) -> &'static str {
+    match kind {
+        kind if kind.is_symlink() => "a symbolic link",
+        kind if kind.is_dir() => "a folder",
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
 }
 
 pub(super) fn write(files: &Files, into: &Path) -> Result<(), BundleError> {
