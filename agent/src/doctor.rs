@@ -16,10 +16,10 @@ use crate::files;
 use crate::identity::{Chain, Identity};
 use crate::paths::Paths;
 use crate::policy::Policy;
+use crate::publishers;
 use crate::tls::{self, ServerCheck};
 use crate::trust::HeldTrust;
 use crate::upkeep;
-use crate::verify;
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 const LOW_DISK_BYTES: u64 = 256 * 1024 * 1024;
@@ -112,7 +112,7 @@ pub async fn examine(paths: &Paths) -> Report {
     if let (Some(config), Some(trust), Some(identity)) = (config, trust, identity) {
         control_plane(&config.control_plane, trust, &identity, &mut report).await;
     }
-    publishers(paths, &mut report);
+    trusted(paths, &mut report);
     policy(paths, &mut report);
     sandboxes(&mut report);
     disk(paths, &mut report);
@@ -267,15 +267,16 @@ async fn control_plane(address: &HostPort, trust: HeldTrust, identity: &Identity
     }
 }
 
-fn publishers(paths: &Paths, report: &mut Report) {
+fn trusted(paths: &Paths, report: &mut Report) {
     let names = fs::read_dir(paths.publishers()).into_iter().flatten();
     let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut any = false;
     for name in names {
         any = true;
-        let loaded = name.parse().map_err(|error| format!("{error}")).and_then(|publisher| {
-            verify::load_publisher(&publisher, paths).map_err(|error| error.to_string())
-        });
+        let loaded = name
+            .parse()
+            .map_err(|error| format!("{error}"))
+            .and_then(|publisher| publishers::load(&publisher, paths).map_err(|error| error.to_string()));
         match loaded {
             Ok(document) => {
                 let now = Host.now();

@@ -22,6 +22,7 @@ pub mod facts;
 pub mod installed;
 pub mod journal;
 pub mod policy;
+pub mod publishers;
 pub mod receipts;
 pub mod verify;
 

@@ -55,7 +55,7 @@ impl Paths {
         self.configuration().join("publishers.d")
     }
 
-    /// A publisher's root document (an envelope in JSON).
+    /// A publisher's first document (an envelope in JSON).
     pub fn publisher(&self, publisher: &Name) -> PathBuf {
         self.publishers().join(publisher.as_str())
     }
@@ -73,6 +73,16 @@ impl Paths {
     /// The newest trust document (an envelope in JSON).
     pub fn trust(&self) -> PathBuf {
         self.state().join("trust.json")
+    }
+
+    /// Publishers' documents that followed those of [`Self::publishers`].
+    pub fn later_publishers(&self) -> PathBuf {
+        self.state().join("publishers")
+    }
+
+    /// What followed a publisher's first document (envelopes in JSON, one a line).
+    pub fn later_publisher(&self, publisher: &Name) -> PathBuf {
+        self.later_publishers().join(publisher.as_str())
     }
 
     /// The journal.

@@ -18,6 +18,7 @@ use crate::exec::runner::Stop;
 use crate::facts;
 use crate::identity::Chain;
 use crate::notify;
+use crate::publishers;
 use crate::retry::Pauses;
 use crate::tls::{self, ServerCheck};
 use crate::upkeep;
@@ -432,6 +433,7 @@ impl<'a> Session<'a> {
             held: agent.held(),
             sealing_proof: agent.identity.sealing_proof().unwrap_or_default(),
             facts: facts.clone(),
+            publishers: publishers::held(&agent.paths),
         };
         let mut client = self.client.clone();
         self.answer = Some(Box::pin(async move {
@@ -462,6 +464,7 @@ impl<'a> Session<'a> {
             trust_version,
             facts_wanted,
             sealing_proven,
+            publisher_documents,
         } = answer;
         if poll.facts.is_some() {
             memory.sent_facts = poll.facts;
@@ -474,6 +477,8 @@ impl<'a> Session<'a> {
         }
         cancels.iter().for_each(|attempt| agent.cancel(attempt));
         forget.iter().for_each(|attempt| agent.forget(attempt));
+        // Before the jobs: what a publisher has revoked must not run any more.
+        publishers::take(&publisher_documents, &agent.paths);
         for offer in jobs {
             agent.offered(offer, &poll.nonce, self.client.clone());
         }

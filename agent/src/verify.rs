@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use purvey_contract::action::Action;
 use purvey_contract::bundle::{self, Bundle};
-use purvey_contract::dsse::{Document, DsseError, Envelope, MAX_ENVELOPE_BYTES};
+use purvey_contract::dsse::{Document, DsseError, Envelope};
 use purvey_contract::id::{Digest, JobId, Name, ServerUid};
 use purvey_contract::inputs::{self, EffectiveInputs, SensitiveInputs};
 use purvey_contract::job::{JobSpec, SPEC_VERSION};
 use purvey_contract::manifest::{Manifest, Profile};
-use purvey_contract::publisher::{BundleStatement, Distrust, PublisherDocument};
+use purvey_contract::publisher::{BundleStatement, Distrust};
 use purvey_contract::seal::{OpeningKey, job_inputs_info};
 use purvey_contract::trust::TrustDocument;
 use purvey_proto::agent::{Facts, JobOffer};
@@ -22,11 +22,11 @@ use time::OffsetDateTime;
 use crate::ambient::Clock;
 use crate::bundles::{Cache, FetchError, Source};
 use crate::facts;
-use crate::files;
 use crate::identity::Named;
 use crate::journal::AttemptId;
 use crate::paths::Paths;
 use crate::policy::{DailyCount, Denied, Policy, PolicyFileError, is_destructive};
+use crate::publishers;
 
 /// How far the agent's clock may be behind the control plane's before signatures' times mean nothing.
 const CLOCK_BOUND: time::Duration = time::Duration::minutes(5);
@@ -114,9 +114,9 @@ pub enum Refusal {
     /// The archive is no bundle.
     #[error("the bundle is invalid: {0}")]
     BundleInvalid(String),
-    /// The manifest is of another app than was signed.
-    #[error("the bundle's manifest is of `{0}`")]
-    ManifestMismatch(Name),
+    /// The manifest is of another app, version or release than was signed.
+    #[error("the bundle's manifest is of {0}")]
+    ManifestMismatch(String),
     /// The app has no script for the action.
     #[error("the app has no script for `{0}`")]
     NoScript(Action),
@@ -417,7 +417,7 @@ fn check_publisher(
     policy: &Policy,
 ) -> Result<bool, Refusal> {
     policy.allows_action(spec.action)?;
-    let publisher = load_publisher(&spec.app.publisher, host.paths)?;
+    let publisher = publishers::load(&spec.app.publisher, host.paths)?;
     let envelope = Envelope::from_json(statement).map_err(Distrust::Signature)?;
     let statement = publisher.verify_statement(&envelope, host.clock.now())?;
     let BundleStatement { app, version, release, bundle, issued: _ } = &statement;
@@ -437,28 +437,6 @@ fn check_publisher(
     Ok(is_destructive)
 }
 
-/// Reads a publisher's root document from the host.
-///
-/// # Errors
-/// It is not there, not the agent's user's own, or bad.
-pub fn load_publisher(publisher: &Name, paths: &Paths) -> Result<PublisherDocument, Refusal> {
-    let bad = |why: String| Refusal::PublisherFile { publisher: publisher.clone(), why };
-    let path = paths.publisher(publisher);
-    let bytes =
-        files::read_if_present(&path, MAX_ENVELOPE_BYTES as u64).map_err(|error| bad(error.to_string()))?;
-    let bytes = bytes.ok_or_else(|| Refusal::PublisherUnknown(publisher.clone()))?;
-    for path in [paths.publishers(), path] {
-        files::check_owned(&path).map_err(|error| bad(error.to_string()))?;
-    }
-    let envelope = Envelope::from_json(&bytes).map_err(|error| bad(error.to_string()))?;
-    let document = PublisherDocument::from_host(&envelope)?;
-    if document.publisher == *publisher {
-        Ok(document)
-    } else {
-        Err(bad(format!("it is `{}`'s", document.publisher)))
-    }
-}
-
 fn open_bundle(spec: &JobSpec, archive: Vec<u8>, host: &HostView<'_>) -> Result<Bundle, Refusal> {
     let found = Digest::of(&archive);
     if found != spec.bundle {
@@ -469,8 +447,9 @@ fn open_bundle(spec: &JobSpec, archive: Vec<u8>, host: &HostView<'_>) -> Result<
     }
     let bundle = bundle::open(archive).map_err(|error| Refusal::BundleInvalid(error.to_string()))?;
     let manifest = &bundle.manifest;
-    if manifest.id != spec.app.app {
-        return Err(Refusal::ManifestMismatch(manifest.id.clone()));
+    let real = BundleStatement::of(&bundle, spec.issued);
+    if (&real.app, &real.version, real.release) != (&spec.app, &spec.version, spec.release) {
+        return Err(Refusal::ManifestMismatch(real.to_string()));
     }
     if manifest.script(spec.action).is_none() {
         return Err(Refusal::NoScript(spec.action));

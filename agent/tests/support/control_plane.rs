@@ -448,6 +448,7 @@ impl AgentService for Service {
                     trust_version: script.trust_version,
                     facts_wanted: false,
                     sealing_proven: script.challenge_opened,
+                    publisher_documents: Vec::new(),
                 }
             };
             let has_news = !answer.jobs.is_empty() || !answer.cancels.is_empty();

@@ -317,6 +317,7 @@ impl ScriptedAgent {
             held: Vec::new(),
             facts: None,
             sealing_proof: self.sealing_proof.clone(),
+            publishers: Vec::new(),
         }
     }
 

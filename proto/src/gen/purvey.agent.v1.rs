@@ -650,6 +650,19 @@ pub struct PollJobsRequest {
     /// The opened `EnrollResponse.sealed_challenge`, until an answer has confirmed it.
     #[prost(bytes = "vec", tag = "10")]
     pub sealing_proof: ::prost::alloc::vec::Vec<u8>,
+    /// The publishers that the host trusts.
+    #[prost(message, repeated, tag = "11")]
+    pub publishers: ::prost::alloc::vec::Vec<HeldPublisher>,
+}
+/// A publisher that the host trusts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldPublisher {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub publisher: ::prost::alloc::string::String,
+    /// The version of its document that counts on the host.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
 }
 /// An attempt in the agent's journal.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -688,6 +701,10 @@ pub struct PollJobsResponse {
     /// True once the sealing key's proof is on record.
     #[prost(bool, tag = "8")]
     pub sealing_proven: bool,
+    /// DSSE envelopes (JSON) of documents that follow those in the request's `publishers`, in ascending order for each. They
+    /// count for the jobs of this answer already.
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub publisher_documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// A job, signed for this server, this attempt and this poll.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -222,6 +222,7 @@ impl TryFrom<PollJobsRequest> for Poll {
             held,
             facts,
             sealing_proof,
+            publishers: _,
         } = wire;
         if nonce.len() != 32 {
             return Err(Error::invalid("nonce", "INVALID_LENGTH", "32 random bytes are needed"));
