@@ -26,7 +26,7 @@ use crate::exec::runner::{Runner, Stop};
 use crate::files;
 use crate::identity::{Chain, Identity};
 use crate::journal::{AttemptId, Found, Journal};
-use crate::logs::SharedSpool;
+use crate::logs::{LogLimits, SharedSpool};
 use crate::notify;
 use crate::paths::Paths;
 use crate::receipts::Ending;
@@ -143,6 +143,7 @@ impl Agent {
             clock: Arc::clone(&clock),
             random: Arc::clone(&random),
             grace: GRACE,
+            log_limits: LogLimits::default(),
         };
         let (events, happened) = mpsc::unbounded_channel();
         let mut agent = Self {

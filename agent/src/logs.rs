@@ -1,5 +1,6 @@
 //! From a script's output to chunks: lines of any bytes, masked, cut once, numbered.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,8 @@ pub const MAX_LINE_BYTES: usize = 16 * 1024;
 const CHUNK_BYTES: usize = 64 * 1024;
 /// How long a line may wait for others.
 const CHUNK_DELAY: Duration = Duration::from_millis(50);
-/// Output that is not acknowledged may fill this much disk for each attempt; what comes on top is dropped and counted.
-pub const MAX_UNACKNOWLEDGED_BYTES: u64 = 64 * 1024 * 1024;
+/// Of what is dropped, the end is kept: what a script says last is what tells why it failed.
+const TAIL_BYTES: usize = 64 * 1024;
 /// The agent's own lines and the gaps still fit when output is being dropped.
 const RESERVE_BYTES: u64 = 1024 * 1024;
 /// Masking shorter values would eat the log.
@@ -177,6 +178,21 @@ impl SharedSpool {
     }
 }
 
+/// How much of a script's output is kept. What comes on top is dropped, all but its end, and counted.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLimits {
+    /// On disk, waiting for the control plane: a network that is gone does not stop a script, and fills no disk.
+    pub unacknowledged: u64,
+    /// In all: a script that never stops writing fills no database.
+    pub total: u64,
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self { unacknowledged: 64 * 1024 * 1024, total: 128 * 1024 * 1024 }
+    }
+}
+
 /// Writes an attempt's log.
 pub struct LogWriter {
     spool: SharedSpool,
@@ -186,13 +202,19 @@ pub struct LogWriter {
     lines: Vec<LogLine>,
     bytes: usize,
     since: Option<Instant>,
+    limits: LogLimits,
+    /// Bytes of the script's lines so far.
+    taken: u64,
+    is_over: bool,
+    /// Dropped lines that may yet be brought back.
+    tail: VecDeque<LogLine>,
+    tail_bytes: usize,
     dropped: [u64; 2],
-    limit: u64,
 }
 
 impl LogWriter {
     /// Goes on with the spool where it ends.
-    pub fn new(spool: SharedSpool, clock: Arc<dyn Clock>, masker: Arc<Masker>) -> Self {
+    pub fn new(spool: SharedSpool, clock: Arc<dyn Clock>, masker: Arc<Masker>, limits: LogLimits) -> Self {
         Self {
             spool,
             clock,
@@ -201,8 +223,12 @@ impl LogWriter {
             lines: Vec::new(),
             bytes: 0,
             since: None,
+            limits,
+            taken: 0,
+            is_over: false,
+            tail: VecDeque::new(),
+            tail_bytes: 0,
             dropped: [0; 2],
-            limit: MAX_UNACKNOWLEDGED_BYTES,
         }
     }
 
@@ -224,6 +250,7 @@ impl LogWriter {
 
     /// Says what the agent does with the attempt.
     pub fn agent(&mut self, text: &str) {
+        self.bring_back();
         let text = self.masker.mask(text.as_bytes().to_vec());
         let line = self.line(LogStream::Agent, text, false);
         self.push(line);
@@ -266,7 +293,7 @@ impl LogWriter {
     /// Ends the log: cuts the last chunk and says what a receipt vouches for.
     pub fn finish(&mut self) -> LogSummary {
         self.flush();
-        self.gaps();
+        self.bring_back();
         self.flush();
         self.spool.with(|spool| {
             if let Err(error) = spool.sync() {
@@ -277,17 +304,40 @@ impl LogWriter {
     }
 
     fn script_line(&mut self, stream: LogStream, line: Line) {
+        let length = line.text.len() as u64;
         let waiting = self.spool.with(|spool| spool.unacknowledged_bytes()) + self.bytes as u64;
-        if waiting + line.text.len() as u64 > self.limit.saturating_sub(RESERVE_BYTES) {
-            self.dropped[index(stream)] += line.text.len() as u64 + 1;
+        let has_room = waiting + length <= self.limits.unacknowledged.saturating_sub(RESERVE_BYTES);
+        if !self.is_over && self.taken + length > self.limits.total {
+            let limit = self.limits.total / (1024 * 1024);
+            self.agent(&format!(
+                "truncated: its output is longer than {limit} MiB; from here on only its end is kept"
+            ));
+            self.is_over = true;
+        }
+        let line = self.line(stream, line.text, line.continued);
+        if self.is_over || !has_room {
+            self.set_aside(line);
             return;
         }
-        self.gaps();
-        let line = self.line(stream, line.text, line.continued);
+        self.bring_back();
+        self.taken += length;
         self.push(line);
     }
 
-    fn gaps(&mut self) {
+    /// Drops a line, and keeps it as long as it is among the last ones.
+    fn set_aside(&mut self, line: LogLine) {
+        self.tail_bytes += line.text.len() + LINE_OVERHEAD;
+        self.tail.push_back(line);
+        while self.tail_bytes > TAIL_BYTES
+            && let Some(line) = self.tail.pop_front()
+        {
+            self.tail_bytes -= line.text.len() + LINE_OVERHEAD;
+            self.dropped[index(line.stream())] += line.text.len() as u64 + 1;
+        }
+    }
+
+    /// Says how much was dropped, and brings its end back.
+    fn bring_back(&mut self) {
         for stream in [LogStream::Stdout, LogStream::Stderr] {
             let dropped = std::mem::take(&mut self.dropped[index(stream)]);
             if dropped > 0 {
@@ -295,6 +345,10 @@ impl LogWriter {
                 line.dropped_bytes = dropped;
                 self.push(line);
             }
+        }
+        self.tail_bytes = 0;
+        for line in std::mem::take(&mut self.tail) {
+            self.push(line);
         }
     }
 
@@ -403,7 +457,7 @@ mod tests {
 
     fn writer(folder: &tempfile::TempDir) -> LogWriter {
         let spool = SharedSpool::new(Spool::open(folder.path()).unwrap(), Arc::default());
-        LogWriter::new(spool, Arc::new(Host), Arc::default())
+        LogWriter::new(spool, Arc::new(Host), Arc::default(), LogLimits::default())
     }
 
     fn chunks(writer: &LogWriter) -> Vec<LogChunkPayload> {
@@ -452,26 +506,48 @@ mod tests {
     }
 
     #[test]
-    fn output_beyond_the_limit_is_dropped_and_a_gap_says_how_much() {
+    fn output_beyond_the_limit_is_dropped_but_for_its_end_and_a_gap_says_how_much() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = writer(&folder);
-        writer.limit = RESERVE_BYTES + 100_000;
-        for _ in 0..200 {
-            writer.output(LogStream::Stdout, &[&[b'x'; 999][..], b"\n"].concat());
+        writer.limits.unacknowledged = RESERVE_BYTES + 100_000;
+        for number in 0..1000 {
+            writer.output(LogStream::Stdout, format!("{number:0999}\n").as_bytes());
         }
-        writer.agent("still heard");
         writer.flush();
-        let kept = chunks(&writer);
-        let text: usize = kept.iter().flat_map(|chunk| &chunk.lines).map(|line| line.text.len()).sum();
-        assert!(text < 100_000);
+        let kept: usize = chunks(&writer).iter().map(|chunk| chunk.lines.len()).sum();
+        assert!((50..100).contains(&kept), "{kept}");
         // Once the control plane has them there is room again.
         writer.spool.with(|spool| spool.acknowledge(u64::MAX, 0));
         writer.output(LogStream::Stdout, b"again\n");
         let summary = writer.finish();
         let lines: Vec<LogLine> = chunks(&writer).into_iter().flat_map(|chunk| chunk.lines).collect();
-        let count = kept.iter().map(|chunk| chunk.lines.len()).sum::<usize>() - 1;
-        assert_eq!(lines[0].dropped_bytes, (200 - count as u64) * 1000);
-        assert_eq!(lines[1].text, b"again");
-        assert_eq!(summary.lines, count as u64 + 3);
+        let (gap, tail) = (&lines[0], &lines[1..lines.len() - 1]);
+        assert!((50..70).contains(&tail.len()), "{}", tail.len());
+        assert_eq!(gap.dropped_bytes, (1000 - kept - tail.len()) as u64 * 1000);
+        assert_eq!(tail.last().unwrap().text, format!("{:0999}", 999).as_bytes());
+        assert_eq!(lines.last().unwrap().text, b"again");
+        assert_eq!(summary.lines, (kept + lines.len()) as u64);
+    }
+
+    #[test]
+    fn output_without_end_is_truncated_and_its_end_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = writer(&folder);
+        writer.limits.total = 100_000;
+        for number in 0..10_000 {
+            writer.output(LogStream::Stderr, format!("{number:099}\n").as_bytes());
+            // However fast the control plane takes it.
+            writer.spool.with(|spool| spool.acknowledge(u64::MAX, 0));
+        }
+        writer.agent("ended");
+        writer.finish();
+        let lines: Vec<LogLine> = chunks(&writer).into_iter().flat_map(|chunk| chunk.lines).collect();
+        let text = |line: &LogLine| String::from_utf8(line.text.clone()).unwrap();
+        let mark = lines.iter().position(|line| text(line).starts_with("truncated")).unwrap();
+        assert_eq!(lines[mark].stream(), LogStream::Agent);
+        assert!(lines[mark + 1].dropped_bytes > 800_000 && lines[mark + 1].stream() == LogStream::Stderr);
+        assert_eq!(text(&lines[lines.len() - 2]), format!("{:099}", 9999));
+        assert_eq!(text(&lines[lines.len() - 1]), "ended");
+        assert!(lines.iter().map(|line| line.text.len()).sum::<usize>() < 200_000);
     }
 }

@@ -1,4 +1,4 @@
-//! Scripts that misbehave, each with the outcome that an administrator would want.
+//! Scripts as they should be: what they are given, and what becomes of what they do.
 
 #![allow(
     clippy::disallowed_methods,
@@ -10,114 +10,18 @@
 mod support;
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use agent::ambient::Host;
-use agent::exec::cgroup::Cgroups;
-use agent::exec::orphans;
-use agent::exec::outputs::Progress;
 use agent::exec::probe;
-use agent::exec::runner::{Runner, Stop, run};
-use agent::logs::SharedSpool;
-use agent::paths::Paths;
-use agent::receipts::Ending;
-use agent::spool::Spool;
-use agent::verify::{AuthenticJob, Ready};
-use prost::Message as _;
+use agent::exec::runner::Stop;
 use purvey_contract::action::Action;
-use purvey_contract::id::Digest;
-use purvey_contract::inputs::{EffectiveInputs, Inputs, validate};
+use purvey_contract::inputs::Inputs;
 use purvey_contract::receipt::Outcome;
-use purvey_proto::agent::{LogChunkPayload, LogStream};
+use support::bench::{Bench, lives};
 use support::bundle;
 use support::fleet::Fleet;
 use tokio::sync::watch;
-
-struct Bench {
-    _folder: tempfile::TempDir,
-    paths: Paths,
-    runner: Runner,
-    progress: Mutex<Vec<Progress>>,
-}
-
-struct Ran {
-    ending: Ending,
-    output: String,
-    whole_log: String,
-}
-
-impl Bench {
-    fn new(with_cgroups: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-        let paths = Paths::under(folder.path().to_owned());
-        let cgroups = if with_cgroups { Cgroups::take_over(false).ok() } else { None };
-        if cgroups.is_none() {
-            orphans::adopt();
-        }
-        let runner = Runner {
-            stage: PathBuf::from(env!("CARGO_BIN_EXE_agent")),
-            paths: paths.clone(),
-            cgroups,
-            clock: Arc::new(Host),
-            random: Arc::new(Host),
-            grace: Duration::from_millis(700),
-        };
-        Self { _folder: folder, paths, runner, progress: Mutex::default() }
-    }
-
-    async fn run(&self, job: u128, body: &str, manifest: &str) -> Ran {
-        self.run_with(job, body, manifest, Inputs::new(), watch::channel(Stop::No).1).await
-    }
-
-    async fn run_with(
-        &self,
-        job: u128,
-        body: &str,
-        manifest: &str,
-        inputs: Inputs,
-        stop: watch::Receiver<Stop>,
-    ) -> Ran {
-        let bundle = bundle::script(body, manifest);
-        let inputs: EffectiveInputs = validate(&bundle.manifest, &inputs).unwrap();
-        let spec = Fleet::new().job(job, 1, &bundle, &[]);
-        let ready = Ready {
-            job: AuthenticJob { spec, digest: Digest::of(b""), accept_until: Instant::now() },
-            bundle,
-            inputs,
-            policy_digest: None,
-            is_destructive: false,
-        };
-        let spool = Spool::open(&self.paths.spool(ready.job.spec.job, 1)).unwrap();
-        let spool = SharedSpool::new(spool, Arc::default());
-        let progress = |progress| self.progress.lock().unwrap().push(progress);
-        let ending = run(&self.runner, ready, spool.clone(), stop, progress).await;
-        let lines: Vec<_> = spool.with(|spool| {
-            let mut cursor = spool.reader();
-            std::iter::from_fn(|| spool.read(&mut cursor).unwrap())
-                .flat_map(|(_, payload)| LogChunkPayload::decode(payload.as_slice()).unwrap().lines)
-                .collect()
-        });
-        let text = |own: bool| {
-            lines
-                .iter()
-                .filter(|line| own || line.stream() != LogStream::Agent)
-                .map(|line| String::from_utf8_lossy(&line.text).into_owned())
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
-        Ran { output: text(false), whole_log: text(true), ending }
-    }
-}
-
-fn lives(marker: &Path) -> bool {
-    let pid = std::fs::read_to_string(marker).unwrap();
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-    !stat.is_empty() && !stat.contains(") Z ")
-}
 
 #[tokio::test]
 async fn the_environment_is_what_the_contract_names_and_nothing_else() {

@@ -9,7 +9,7 @@ use super::{Agent, Live};
 use crate::exec::orphans;
 use crate::files;
 use crate::journal::{AttemptId, Entry};
-use crate::logs::{LogWriter, Masker, SharedSpool};
+use crate::logs::{LogLimits, LogWriter, Masker, SharedSpool};
 use crate::receipts::{self, Ending};
 use crate::spool::Spool;
 
@@ -68,7 +68,8 @@ impl Agent {
             }
             None => drop(orphans::end(id, None).await),
         }
-        let mut log = LogWriter::new(spool, Arc::clone(&self.clock), Arc::new(Masker::default()));
+        let mut log =
+            LogWriter::new(spool, Arc::clone(&self.clock), Arc::new(Masker::default()), LogLimits::default());
         log.agent("the agent ended while this ran and does not run it again: interrupted");
         let ending = Ending::interrupted(entry.started, self.clock.now(), log.finish());
         let receipt = receipts::sign(&self.identity, Some(id), entry.job_digest, ending);

@@ -17,6 +17,8 @@ use crate::journal::AttemptId;
 const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 /// The group of the agent itself.
 const LEAF: &str = "agent";
+/// Processes and threads of a script whose manifest names no number: enough for any package, too few to end a host.
+const PROCESSES: u32 = 4096;
 const CPU_PERIOD_MICROS: u64 = 100_000;
 const EMPTY_CHECKS: u32 = 200;
 const EMPTY_PAUSE: Duration = Duration::from_millis(10);
@@ -81,7 +83,7 @@ impl Cgroups {
         let group = Group { path: self.path(id) };
         make(&group.path)?;
         let memory = limits.memory_mb.map(|mebibytes| (u64::from(mebibytes) * 1024 * 1024).to_string());
-        let processes = limits.max_processes.map(|count| count.to_string());
+        let processes = Some(limits.max_processes.unwrap_or(PROCESSES).to_string());
         let cpu = limits
             .cpu_percent
             .map(|percent| format!("{} {CPU_PERIOD_MICROS}", u64::from(percent) * CPU_PERIOD_MICROS / 100));
@@ -93,6 +95,8 @@ impl Cgroups {
             };
             list.push(file.to_owned());
         }
+        // One process too many means that the script as a whole cannot go on. Not on every kernel.
+        let _ = fs::write(group.path.join("memory.oom.group"), "1");
         held.enforced.push("cgroup".to_owned());
         Ok(group)
     }
@@ -137,6 +141,14 @@ impl Group {
         members.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)).collect()
     }
 
+    /// Which limits its processes ran into.
+    pub fn struck(&self) -> Struck {
+        let count = |file: &str, event: &str| {
+            event_count(&fs::read_to_string(self.path.join(file)).unwrap_or_default(), event)
+        };
+        Struck { memory: count("memory.events", "oom_kill") > 0, processes: count("pids.events", "max") > 0 }
+    }
+
     /// Ends everything in it and removes it.
     ///
     /// # Errors
@@ -155,6 +167,21 @@ impl Group {
         }
         Err(io::Error::from(io::ErrorKind::ResourceBusy))
     }
+}
+
+/// Limits that were reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Struck {
+    /// The kernel ended a process because together they used too much memory.
+    pub memory: bool,
+    /// The kernel refused a process because there were too many.
+    pub processes: bool,
+}
+
+/// The count of an event in a file of `name count` lines.
+fn event_count(text: &str, event: &str) -> u64 {
+    let counts = text.lines().filter_map(|line| line.split_once(' '));
+    counts.filter(|(name, _)| *name == event).find_map(|(_, count)| count.parse().ok()).unwrap_or(0)
 }
 
 /// Removes a group and those that its processes made in it, deepest first.
@@ -212,5 +239,12 @@ mod tests {
         assert_eq!(own_group(below, "0::/machine/web/x\n").unwrap(), Path::new("/sys/fs/cgroup/x"));
         assert_eq!(own_group("", own), None);
         assert_eq!(own_group(unified, "1:name=systemd:/\n"), None);
+    }
+
+    #[test]
+    fn events_are_counted_by_their_whole_name() {
+        let events = "low 0\nhigh 3\nmax 7\noom 2\noom_kill 1\noom_group_kill 0\n";
+        assert_eq!((event_count(events, "oom_kill"), event_count(events, "max")), (1, 7));
+        assert_eq!((event_count(events, "oom_group_kill"), event_count("", "max")), (0, 0));
     }
 }

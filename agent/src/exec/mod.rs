@@ -3,6 +3,8 @@
 pub mod cgroup;
 pub mod environment;
 mod folder;
+mod follow;
+mod launch;
 mod namespaces;
 pub mod orphans;
 pub mod outputs;

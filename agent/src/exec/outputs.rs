@@ -79,12 +79,14 @@ impl ProgressReader {
 }
 
 /// Reads a script's results, in the order of its lines. What is not `name=value` is passed over; a name that comes again
-/// replaces the earlier value.
-pub fn read(path: &Path, manifest: &Manifest, masker: &Masker) -> Vec<OutputValue> {
+/// replaces the earlier value. False if there was more than is reported.
+pub fn read(path: &Path, manifest: &Manifest, masker: &Masker) -> (Vec<OutputValue>, bool) {
     let mut bytes = Vec::new();
-    if open(path).and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)).is_err() {
-        return Vec::new();
+    if open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).is_err() {
+        return (Vec::new(), true);
     }
+    let mut is_whole = bytes.len() as u64 <= MAX_BYTES;
+    bytes.truncate(usize::try_from(MAX_BYTES).unwrap_or(usize::MAX));
     let mut outputs: Vec<OutputValue> = Vec::new();
     let mut room = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
     for line in String::from_utf8_lossy(&bytes).lines() {
@@ -96,15 +98,20 @@ pub fn read(path: &Path, manifest: &Manifest, masker: &Masker) -> Vec<OutputValu
         // What was replaced has grown: what the receipt carries is bounded as well.
         match room.checked_sub(name.len() + value.len()) {
             Some(left) => room = left,
-            None => break,
+            None => {
+                is_whole = false;
+                break;
+            }
         }
         if let Some(output) = outputs.iter_mut().find(|output| output.name == name) {
             output.value = value;
         } else if outputs.len() < MAX_ENTRIES {
             outputs.push(OutputValue { name: name.to_owned(), value });
+        } else {
+            is_whole = false;
         }
     }
-    outputs
+    (outputs, is_whole)
 }
 
 /// Control characters would take six bytes each in a receipt, and NUL cannot be stored.
@@ -167,8 +174,8 @@ mod tests {
             text.push_str(&format!("n{number}=v\n"));
         }
         fs::write(&path, text).unwrap();
-        let outputs = read(&path, &manifest(), &Masker::new(["hunter2hunter2"]));
-        assert_eq!(outputs.len(), 100);
+        let (outputs, is_whole) = read(&path, &manifest(), &Masker::new(["hunter2hunter2"]));
+        assert_eq!((outputs.len(), is_whole), (100, false));
         assert_eq!((outputs[0].name.as_str(), outputs[0].value.as_str()), ("url", "again ********"));
         assert_eq!((outputs[1].name.as_str(), outputs[1].value.as_str()), ("token", "********"));
     }
@@ -179,10 +186,10 @@ mod tests {
         let (secret, path) = (folder.path().join("secret"), folder.path().join("output"));
         fs::write(&secret, "a=b\n").unwrap();
         std::os::unix::fs::symlink(&secret, &path).unwrap();
-        assert!(read(&path, &manifest(), &Masker::default()).is_empty());
+        assert!(read(&path, &manifest(), &Masker::default()).0.is_empty());
         fs::remove_file(&path).unwrap();
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
-        assert!(read(&path, &manifest(), &Masker::default()).is_empty());
+        assert!(read(&path, &manifest(), &Masker::default()).0.is_empty());
     }
 
     #[test]
@@ -194,7 +201,7 @@ mod tests {
         bytes.extend(b"\nafter=x\n");
         std::fs::write(&path, bytes).unwrap();
         let manifest = Manifest::parse("id: a\nname: A\nversion: '1'\ninstall_script: install.sh\n").unwrap();
-        let outputs = read(&path, &manifest, &Masker::default());
+        let (outputs, _) = read(&path, &manifest, &Masker::default());
         assert_eq!(outputs[0].value, "a\u{fffd}b");
         let total: usize = outputs.iter().map(|output| output.name.len() + output.value.len()).sum();
         assert!(total <= 64 * 1024, "{total}");

@@ -44,7 +44,13 @@ pub fn profiles(stage: &Path) -> Profiles {
 }
 
 fn attempt(stage: &Path, hold: Hold) -> Result<Held, String> {
-    let spec = Spec { program: None, environment: BTreeMap::new(), folder: "/".to_owned(), hold };
+    let spec = Spec {
+        program: None,
+        environment: BTreeMap::new(),
+        folder: "/".to_owned(),
+        memory_bytes: None,
+        hold,
+    };
     let answer = converse(stage, &spec).map_err(|error| format!("the sandbox cannot be tried: {error}"))?;
     if let Some((_, why)) = answer.split_once(stage::FAILED) {
         return Err(why.to_owned());

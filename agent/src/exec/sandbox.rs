@@ -41,6 +41,8 @@ pub struct Spec {
     pub environment: BTreeMap<String, String>,
     /// Where it starts.
     pub folder: String,
+    /// The most private memory of each of its processes, in bytes, where no cgroup can limit them all together.
+    pub memory_bytes: Option<u64>,
     /// What holds it.
     pub hold: Hold,
 }
@@ -123,10 +125,14 @@ fn step<T>(step: &'static str, result: rustix::io::Result<T>) -> Result<T, Sandb
 ///
 /// # Errors
 /// There can be no session.
-pub(super) fn begin(held: &mut Held) -> Result<(), SandboxError> {
+pub(super) fn begin(memory_bytes: Option<u64>, held: &mut Held) -> Result<(), SandboxError> {
     step("setsid", rustix::process::setsid())?;
     rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::WOTH);
     limits(held);
+    if let Some(most) = memory_bytes {
+        let most = Rlimit { current: Some(most), maximum: Some(most) };
+        held.note(rustix::process::setrlimit(Resource::Data, most).is_ok(), "memory_per_process");
+    }
     let first_to_go = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE).is_ok();
     held.note(first_to_go, "ended_first_when_memory_is_short");
     // The agent's own descriptors are marked already; these would be inherited from whoever started it.

@@ -52,11 +52,11 @@ pub fn run() -> u8 {
 fn begin(agent: &mut UnixStream) -> Result<(Spec, Held), Box<dyn std::error::Error>> {
     let mut text = Zeroizing::new(Vec::new());
     agent.take(MAX_SPEC_BYTES).read_to_end(&mut text)?;
-    let spec = serde_json::from_slice(&text)?;
+    let spec: Spec = serde_json::from_slice(&text)?;
     let null = std::fs::OpenOptions::new().read(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     let mut held = Held::default();
-    sandbox::begin(&mut held)?;
+    sandbox::begin(spec.memory_bytes, &mut held)?;
     Ok((spec, held))
 }
 

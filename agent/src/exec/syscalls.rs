@@ -93,11 +93,10 @@ pub enum Forked {
 pub fn fork() -> io::Result<Forked> {
     // SAFETY: with a single thread no lock can be held by somebody who is not there in the child.
     let pid = unsafe { libc::fork() };
-    match Pid::from_raw(pid) {
-        Some(child) if pid > 0 => Ok(Forked::Parent(child)),
-        None => Ok(Forked::Child),
-        Some(_) => Err(io::Error::last_os_error()),
+    if pid < 0 {
+        return Err(io::Error::last_os_error());
     }
+    Ok(Pid::from_raw(pid).map_or(Forked::Child, Forked::Parent))
 }
 
 /// Ignores what would end a process that only waits for another one.

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
+pub mod bench;
 pub mod bundle;
 pub mod control_plane;
 pub mod fleet;
