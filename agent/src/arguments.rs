@@ -1,4 +1,4 @@
-//! What the command line says. Read by hand: three commands with five options do not need a library that would be a
+//! What the command line says. Read by hand: a few commands with few options do not need a library that would be a
 //! twentieth of the program.
 
 use std::ffi::OsString;
@@ -22,9 +22,14 @@ Commands:
            --token TOKEN              the same; other users can see it in the list of processes
   run      Serves until it is asked to end
   doctor   Checks everything that can be checked on this host, and exits with 1 if jobs cannot run
-           --output table|json        how the findings are shown
+  policy check [FILE]
+           Says what /etc/purvey/policy.toml, or FILE, means in words, or all that is wrong with it (exit code 1)
+  explain [JOB]
+           Tells step by step why a job ran or was refused; without JOB, what was decided last
 
 Options:
+  --output table|json
+               How doctor, policy check and explain show what they found
   --root DIR   A folder that stands for `/`, to try the agent out as an ordinary user
   --help       Shows this
   --version    Shows the version
@@ -48,6 +53,10 @@ pub enum Command {
     Run,
     /// Check the host.
     Doctor(Output),
+    /// Check the host's policy, or any file as if it were.
+    PolicyCheck(Option<PathBuf>, Output),
+    /// Tell why a job ran or was refused, or what was decided last.
+    Explain(Option<String>, Output),
     /// Become a script.
     SandboxExec,
     /// Show the help.
@@ -105,8 +114,11 @@ struct Options {
     token: Option<OsString>,
     token_file: Option<OsString>,
     output: Option<OsString>,
-    command: Option<String>,
+    words: Vec<OsString>,
 }
+
+/// The most words that a command has.
+const MAX_WORDS: usize = 3;
 
 /// Reads the arguments behind the program's name.
 ///
@@ -132,8 +144,8 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, 
             "--token" => &mut options.token,
             "--token-file" => &mut options.token_file,
             "--output" => &mut options.output,
-            name if !name.starts_with('-') && options.command.is_none() => {
-                options.command = Some(name.to_owned());
+            name if !name.starts_with('-') && options.words.len() < MAX_WORDS => {
+                options.words.push(argument);
                 continue;
             }
             name => return Err(Misuse(format!("`{name}` is not understood"))),
@@ -154,13 +166,21 @@ fn argument_of(
 impl Options {
     fn judge(self) -> Result<Arguments, Misuse> {
         let misuse = |why: &str| Err(Misuse(why.to_owned()));
-        let name = self.command.as_deref().unwrap_or_default();
+        let mut words = self.words.into_iter();
+        let name = words.next().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let name: &str = &name;
+        let output = match self.output.as_ref().map(|output| output.to_str()) {
+            None | Some(Some("table")) => Output::Table,
+            Some(Some("json")) => Output::Json,
+            _ => return misuse("--output is `table` or `json`"),
+        };
         let enrolls = self.control_plane.is_some() || self.token.is_some() || self.token_file.is_some();
         if enrolls && name != "enroll" {
             return misuse("--control-plane, --token and --token-file belong to `agent enroll`");
         }
-        if self.output.is_some() && name != "doctor" {
-            return misuse("--output belongs to `agent doctor`");
+        if self.output.is_some() && !["doctor", "policy", "explain"].contains(&name) {
+            return misuse("--output belongs to `agent doctor`, `agent policy check` and `agent explain`");
         }
         let command = match name {
             "enroll" => Command::Enroll(Enroll {
@@ -179,17 +199,22 @@ impl Options {
                 },
             }),
             "run" => Command::Run,
-            "doctor" => Command::Doctor(match self.output.as_ref().and_then(|output| output.to_str()) {
-                None if self.output.is_none() => Output::Table,
-                Some("table") => Output::Table,
-                Some("json") => Output::Json,
-                _ => return misuse("--output is `table` or `json`"),
-            }),
+            "doctor" => Command::Doctor(output),
+            "policy" => match words.next() {
+                Some(word) if word == "check" => {
+                    Command::PolicyCheck(words.next().map(PathBuf::from), output)
+                }
+                _ => return misuse("`agent policy check [FILE]` is all that can be done with the policy"),
+            },
+            "explain" => Command::Explain(words.next().map(|job| job.to_string_lossy().into_owned()), output),
             stage::COMMAND => Command::SandboxExec,
             "" => return misuse("what shall be done?"),
             other => return Err(Misuse(format!("`{other}` is no command"))),
         };
-        Ok(Arguments { root: self.root, command })
+        match words.next() {
+            None => Ok(Arguments { root: self.root, command }),
+            Some(word) => Err(Misuse(format!("`{}` is not understood", word.to_string_lossy()))),
+        }
     }
 }
 
@@ -218,6 +243,12 @@ mod tests {
         let doctor = |output| Ok(Arguments { root: None, command: Command::Doctor(output) });
         assert_eq!(read_all("doctor"), doctor(Output::Table));
         assert_eq!(read_all("doctor --output json"), doctor(Output::Json));
+        let commanded = |text| read_all(text).unwrap().command;
+        assert_eq!(commanded("policy check"), Command::PolicyCheck(None, Output::Table));
+        let file = Some(PathBuf::from("/x.toml"));
+        assert_eq!(commanded("policy check /x.toml --output=json"), Command::PolicyCheck(file, Output::Json));
+        assert_eq!(commanded("explain"), Command::Explain(None, Output::Table));
+        assert_eq!(commanded("explain 0198"), Command::Explain(Some("0198".to_owned()), Output::Table));
         assert_eq!(read_all("enroll --help").unwrap().command, Command::Help);
     }
 
@@ -231,6 +262,10 @@ mod tests {
             "run --output json",
             "doctor --output yaml",
             "doctor --output",
+            "policy",
+            "policy show",
+            "policy check a b",
+            "explain a b",
             "enroll",
             "enroll --control-plane nowhere",
             "enroll --control-plane cp:1 --token a --token-file b",

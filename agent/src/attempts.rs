@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::ambient::{Clock, Random};
 use crate::bundles::Cache;
 use crate::config::Config;
+use crate::decisions::Decisions;
 use crate::exec::cgroup::Cgroups;
 use crate::exec::orphans;
 use crate::exec::outputs::Progress;
@@ -104,6 +105,7 @@ pub struct Agent {
     cache: Cache,
     runner: Arc<Runner>,
     confined: Result<(), String>,
+    decisions: Decisions,
     events: mpsc::UnboundedSender<Event>,
     happened: mpsc::UnboundedReceiver<Event>,
     watchdog: Option<tokio::time::Interval>,
@@ -149,6 +151,7 @@ impl Agent {
         let mut agent = Self {
             cache: Cache::new(paths.clone()),
             confined: confined(&runner.stage),
+            decisions: Decisions::of(&paths),
             runner: Arc::new(runner),
             identity: Arc::new(identity),
             live: BTreeMap::new(),

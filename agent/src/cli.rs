@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::doctor;
 use crate::enroll::{self, Enrolled};
 use crate::exec::stage;
+use crate::explain;
 use crate::files;
 use crate::notify;
 use crate::own_log;
@@ -82,6 +83,16 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             };
             std::io::stdout().write_all(text.as_bytes())?;
             Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::PolicyCheck(file, output) => {
+            let (text, good) = explain::policy(&paths, file.as_deref(), output);
+            std::io::stdout().write_all(text.as_bytes())?;
+            Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Explain(job, output) => {
+            let (text, known) = explain::job(&paths, job.as_deref(), output)?;
+            std::io::stdout().write_all(text.as_bytes())?;
+            Ok(if known { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         // Handled before anything was set up.
         Command::SandboxExec | Command::Help | Command::Version => Ok(ExitCode::FAILURE),
@@ -152,12 +163,17 @@ async fn serve(paths: Paths, config: Config) -> anyhow::Result<ExitCode> {
     let shutdown = Shutdown::default();
     let asked = shutdown.clone();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hangup = signal(SignalKind::hangup())?;
+    agent.look_at_policy();
     notify::ready();
     let signals = async {
         for token in [&asked.soft, &asked.hard] {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+            loop {
+                tokio::select! {
+                    _ = terminate.recv() => break,
+                    _ = interrupt.recv() => break,
+                    _ = hangup.recv() => asked.reload.notify_one(),
+                }
             }
             token.cancel();
         }

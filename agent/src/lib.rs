@@ -18,12 +18,14 @@ pub mod tls;
 pub mod trust;
 
 pub mod bundles;
+pub mod decisions;
 pub mod facts;
 pub mod installed;
 pub mod journal;
 pub mod policy;
 pub mod publishers;
 pub mod receipts;
+pub mod refusal;
 pub mod verify;
 
 pub mod exec;
@@ -41,3 +43,4 @@ pub mod uplink;
 pub mod arguments;
 pub mod cli;
 pub mod doctor;
+pub mod explain;

@@ -1,12 +1,14 @@
 //! One session after another with the control plane: a long poll for work and a stream for reports, on one connection.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use purvey_contract::id::Digest;
 use purvey_proto::agent::agent_service_client::AgentServiceClient;
 use purvey_proto::agent::report_response::Event as Down;
 use purvey_proto::agent::{Facts, PollJobsRequest, PollJobsResponse, ReportResponse};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -36,13 +38,15 @@ const SETTLED: Duration = Duration::from_secs(30);
 /// How long to wait when a renewal failed.
 const RENEWAL_RETRY: Duration = Duration::from_secs(300);
 
-/// How the agent is asked to end.
+/// How the agent is asked to end, or to look again.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     /// Take no more jobs; let the running script finish within the limit.
     pub soft: CancellationToken,
     /// End now.
     pub hard: CancellationToken,
+    /// Look again at what the host's administrator wrote (SIGHUP).
+    pub reload: Arc<Notify>,
 }
 
 /// Why a session ended.
@@ -376,6 +380,7 @@ impl<'a> Session<'a> {
             () = grew.notified() => {}
             () = uplink.room() => {}
             () = turn(phase, self.shutdown) => {}
+            () = self.shutdown.reload.notified() => self.reload(agent),
             () = until(poll_due) => {}
             () = until(renew_due) => self.renew(agent),
             result = pending(&mut self.trust) => {
@@ -480,11 +485,18 @@ impl<'a> Session<'a> {
         // Before the jobs: what a publisher has revoked must not run any more.
         publishers::take(&publisher_documents, &agent.paths);
         for offer in jobs {
-            agent.offered(offer, &poll.nonce, self.client.clone());
+            agent.offered(offer, &poll.nonce, poll.began.elapsed(), self.client.clone());
         }
         if trust_version > agent.trust.newest().version && self.trust.is_none() {
             self.trust = Some(Box::pin(upkeep::refresh_trust(self.channel.clone(), agent.trust.clone())));
         }
+    }
+
+    /// The policy is read anew for every job. What is new about it is said now, here and to the control plane.
+    fn reload(&mut self, agent: &Agent) {
+        agent.look_at_policy();
+        (self.poll, self.answer) = (None, None);
+        self.next_poll = Instant::now();
     }
 
     fn plan_renewal(&mut self, agent: &Agent) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use purvey_contract::action::Action;
 use purvey_contract::bundle::{self, Bundle};
 use purvey_contract::dsse::{Document, DsseError, Envelope};
-use purvey_contract::id::{Digest, JobId, Name, ServerUid};
+use purvey_contract::id::{Digest, JobId, ServerUid};
 use purvey_contract::inputs::{self, EffectiveInputs, SensitiveInputs};
 use purvey_contract::job::{JobSpec, SPEC_VERSION};
 use purvey_contract::manifest::{Manifest, Profile};
@@ -21,177 +21,17 @@ use time::OffsetDateTime;
 
 use crate::ambient::Clock;
 use crate::bundles::{Cache, FetchError, Source};
+use crate::decisions::Checks;
 use crate::facts;
 use crate::identity::Named;
 use crate::journal::AttemptId;
 use crate::paths::Paths;
-use crate::policy::{DailyCount, Denied, Policy, PolicyFileError, is_destructive};
+use crate::policy::{DailyCount, Policy, Script, is_destructive};
 use crate::publishers;
+pub use crate::refusal::Refusal;
 
-/// How far the agent's clock may be behind the control plane's before signatures' times mean nothing.
+/// How far the agent's clock and the control plane's may be apart before signatures' times mean nothing.
 const CLOCK_BOUND: time::Duration = time::Duration::minutes(5);
-
-/// Why a job is not done. Each has a stable code ([`Self::code`]).
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// The envelope is no envelope.
-    #[error("the job's envelope: {0}")]
-    EnvelopeMalformed(DsseError),
-    /// No job key of the trust document signed it.
-    #[error("the job's envelope: {0}")]
-    EnvelopeUntrusted(DsseError),
-    /// It is for another fleet, control plane or server.
-    #[error("the job is for {0}, not for this server")]
-    WrongServer(String),
-    /// It is for another enrolment of this server.
-    #[error("the job is for incarnation {found} of this server, which is {held}")]
-    WrongIncarnation {
-        /// The job's.
-        found: u32,
-        /// The server's.
-        held: u32,
-    },
-    /// It does not answer the poll that is pending: a replay.
-    #[error("the job does not answer the pending poll")]
-    WrongNonce,
-    /// Its time is over.
-    #[error("the job expired at {0}")]
-    Expired(OffsetDateTime),
-    /// It comes from the future: this host's clock is wrong.
-    #[error("the job was signed at {0}, which is yet to come; check this host's clock")]
-    ClockOff(OffsetDateTime),
-    /// A later format, which may restrict what this agent would not notice.
-    #[error("the job has format {0}, and this agent knows {SPEC_VERSION}; upgrade the agent")]
-    SpecVersion(u32),
-    /// An unknown action.
-    #[error("the job's action `{0}` is unknown; upgrade the agent")]
-    UnknownAction(String),
-    /// It is signed, and not a job.
-    #[error("the job is malformed: {0}")]
-    Malformed(String),
-    /// The policy file is broken.
-    #[error("host policy: {0}")]
-    PolicyFile(#[from] PolicyFileError),
-    /// The policy says no.
-    #[error(transparent)]
-    Policy(#[from] Denied),
-    /// How many destructive jobs there were today is unknown.
-    #[error("the daily count of destructive jobs cannot be read: {0}")]
-    DailyCount(std::io::Error),
-    /// This host does not trust the publisher.
-    #[error("this host does not trust the publisher `{0}`: there is no {path}", path = publisher_path(.0))]
-    PublisherUnknown(Name),
-    /// The publisher's document on this host cannot be relied on.
-    #[error("the publisher `{publisher}`'s document on this host: {why}")]
-    PublisherFile {
-        /// Whose.
-        publisher: Name,
-        /// What is wrong.
-        why: String,
-    },
-    /// The publisher does not stand by the bundle.
-    #[error(transparent)]
-    Distrust(#[from] Distrust),
-    /// The publisher's statement is about another bundle than the job's.
-    #[error("the publisher's statement is about {statement}, and the job about {job}")]
-    StatementMismatch {
-        /// What the statement is about.
-        statement: String,
-        /// What the job is about.
-        job: String,
-    },
-    /// The bundle cannot be had.
-    #[error(transparent)]
-    BundleUnavailable(FetchError),
-    /// The bundle is not the one that was signed.
-    #[error("the bundle has the digest {found}, not {wanted}")]
-    BundleAltered {
-        /// What it has.
-        found: Digest,
-        /// What was signed.
-        wanted: Digest,
-    },
-    /// The archive is no bundle.
-    #[error("the bundle is invalid: {0}")]
-    BundleInvalid(String),
-    /// The manifest is of another app, version or release than was signed.
-    #[error("the bundle's manifest is of {0}")]
-    ManifestMismatch(String),
-    /// The app has no script for the action.
-    #[error("the app has no script for `{0}`")]
-    NoScript(Action),
-    /// The sealed inputs do not open.
-    #[error("the sealed inputs cannot be opened with this server's key")]
-    SealedInputs,
-    /// The inputs do not fit the manifest that the publisher signed.
-    #[error("the inputs do not fit the manifest: {0}")]
-    Inputs(String),
-    /// The system is not one that the app runs on.
-    #[error("the app does not run on {0}")]
-    OperatingSystem(String),
-    /// The machine is too small.
-    #[error("the host has {has}, and the app needs {needs}")]
-    Resources {
-        /// What there is.
-        has: String,
-        /// What is needed.
-        needs: String,
-    },
-    /// The script asks for a sandbox that this host cannot enforce.
-    #[error("the app asks for the sandbox `confined`, which this host cannot enforce: {0}")]
-    SandboxUnavailable(String),
-    /// Another attempt works on the install, or all slots are taken.
-    #[error("{0}")]
-    Busy(String),
-    /// The attempt ran before.
-    #[error("attempt {0} of this job was taken on before, and so was a later one")]
-    Superseded(u32),
-    /// The journal cannot be written.
-    #[error("the journal cannot be written: {0}")]
-    Journal(std::io::Error),
-}
-
-fn publisher_path(publisher: &Name) -> String {
-    format!("/etc/purvey/publishers.d/{publisher}")
-}
-
-impl Refusal {
-    /// Stable, for receipts and metrics.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::EnvelopeMalformed(_) => "ENVELOPE_MALFORMED",
-            Self::EnvelopeUntrusted(_) => "ENVELOPE_UNTRUSTED",
-            Self::WrongServer(_) => "WRONG_SERVER",
-            Self::WrongIncarnation { .. } => "WRONG_INCARNATION",
-            Self::WrongNonce => "NONCE_MISMATCH",
-            Self::Expired(_) => "JOB_EXPIRED",
-            Self::ClockOff(_) => "CLOCK_OFF",
-            Self::SpecVersion(_) => "SPEC_VERSION_UNSUPPORTED",
-            Self::UnknownAction(_) => "ACTION_UNKNOWN",
-            Self::Malformed(_) => "JOB_MALFORMED",
-            Self::PolicyFile(_) => "POLICY_INVALID",
-            Self::Policy(denied) => denied.code(),
-            Self::DailyCount(_) => "POLICY_DAILY_LIMIT",
-            Self::PublisherUnknown(_) => "PUBLISHER_NOT_TRUSTED",
-            Self::PublisherFile { .. } => "PUBLISHER_DOCUMENT_INVALID",
-            Self::Distrust(distrust) => distrust.code(),
-            Self::StatementMismatch { .. } => "BUNDLE_STATEMENT_MISMATCH",
-            Self::BundleUnavailable(_) => "BUNDLE_UNAVAILABLE",
-            Self::BundleAltered { .. } => "BUNDLE_ALTERED",
-            Self::BundleInvalid(_) => "BUNDLE_INVALID",
-            Self::ManifestMismatch(_) => "MANIFEST_MISMATCH",
-            Self::NoScript(_) => "ACTION_NOT_SUPPORTED",
-            Self::SealedInputs => "SEALED_INPUTS_UNREADABLE",
-            Self::Inputs(_) => "INPUTS_INVALID",
-            Self::OperatingSystem(_) => "OS_UNSUPPORTED",
-            Self::Resources { .. } => "RESOURCES_INSUFFICIENT",
-            Self::SandboxUnavailable(_) => "SANDBOX_UNAVAILABLE",
-            Self::Busy(_) => "SERVER_BUSY",
-            Self::Superseded(_) => "ATTEMPT_SUPERSEDED",
-            Self::Journal(_) => "JOURNAL_UNWRITABLE",
-        }
-    }
-}
 
 /// A job whose signature is good, and that is for this server, now.
 #[derive(Clone, Debug)]
@@ -202,6 +42,8 @@ pub struct AuthenticJob {
     pub digest: Digest,
     /// Until when it may be accepted, on the clock that only goes forward.
     pub accept_until: Instant,
+    /// What was looked at so far.
+    pub checks: Checks,
 }
 
 impl AuthenticJob {
@@ -220,6 +62,8 @@ pub struct NotAuthentic {
     pub id: Option<AttemptId>,
     /// SHA-256 of the payload, or of the envelope if it is none.
     pub digest: Digest,
+    /// What was looked at.
+    pub checks: Checks,
 }
 
 /// What is needed to be sure that a job is the control plane's, for this server, now.
@@ -231,6 +75,8 @@ pub struct Audience<'a> {
     pub named: &'a Named,
     /// The pending poll's.
     pub nonce: &'a [u8],
+    /// How long ago that poll was sent, by the clock that only goes forward.
+    pub polled_ago: Duration,
     /// The wall clock.
     pub now: OffsetDateTime,
     /// The clock that only goes forward.
@@ -264,36 +110,60 @@ impl Document for Header {
 /// # Errors
 /// The first check that failed.
 pub fn authenticate(offer: &JobOffer, audience: &Audience<'_>) -> Result<AuthenticJob, Box<NotAuthentic>> {
-    let envelope = Envelope::from_json(&offer.envelope).map_err(|error| NotAuthentic {
-        refusal: Refusal::EnvelopeMalformed(error),
-        id: None,
-        digest: Digest::of(&offer.envelope),
-    })?;
-    let digest = envelope.payload_digest();
-    let keys = audience.trust.job_keys_at(audience.now);
-    let header = envelope.verify::<Header>(&keys).map_err(|error| {
-        let refusal = match error {
-            DsseError::Payload(why) => Refusal::Malformed(why),
-            error => Refusal::EnvelopeUntrusted(error),
-        };
-        NotAuthentic { refusal, id: None, digest }
-    })?;
-    let header = header.document;
-    let id = Some(AttemptId { job: header.job, attempt: header.attempt });
-    let refuse = |refusal| Box::new(NotAuthentic { refusal, id, digest });
-    check_header(&header, audience).map_err(refuse)?;
-    let spec = envelope
-        .verify::<JobSpec>(&keys)
-        .map_err(|error| refuse(Refusal::Malformed(error.to_string())))?
-        .document;
-    if spec.nonce != audience.nonce {
-        return Err(refuse(Refusal::WrongNonce));
+    let mut checks = Checks::default();
+    let (mut id, mut digest) = (None, Digest::of(&offer.envelope));
+    match look(offer, audience, &mut checks, &mut id, &mut digest) {
+        Ok((spec, life)) => {
+            Ok(AuthenticJob { spec, digest, accept_until: audience.monotonic + life, checks })
+        }
+        Err(refusal) => Err(Box::new(NotAuthentic { refusal, id, digest, checks })),
     }
-    let life = Duration::try_from(header.expires - header.issued).unwrap_or_default();
-    Ok(AuthenticJob { spec, digest, accept_until: audience.monotonic + life })
 }
 
-fn check_header(header: &Header, audience: &Audience<'_>) -> Result<(), Refusal> {
+fn look(
+    offer: &JobOffer,
+    audience: &Audience<'_>,
+    checks: &mut Checks,
+    id: &mut Option<AttemptId>,
+    digest: &mut Digest,
+) -> Result<(JobSpec, Duration), Refusal> {
+    let keys = audience.trust.job_keys_at(audience.now);
+    let signed =
+        Envelope::from_json(&offer.envelope).map_err(Refusal::EnvelopeMalformed).and_then(|envelope| {
+            *digest = envelope.payload_digest();
+            let header = envelope.verify::<Header>(&keys).map_err(|error| match error {
+                DsseError::Payload(why) => Refusal::Malformed(why),
+                error => Refusal::EnvelopeUntrusted(error),
+            })?;
+            Ok((envelope, header))
+        });
+    let (envelope, header) = checks.note("signature", signed, |(_, header)| {
+        format!("by the job key {} of trust document {}", header.key.id(), audience.trust.version)
+    })?;
+    let header = header.document;
+    *id = Some(AttemptId { job: header.job, attempt: header.attempt });
+    checks.note("addressee", addressee(&header, audience), |()| {
+        format!("this server, incarnation {}", header.incarnation)
+    })?;
+    checks.note("nonce", nonce(&header, audience), |()| "answers the pending poll".to_owned())?;
+    checks.note("time", time(&header, audience), |()| {
+        format!("signed at {}, to be accepted until {}", header.issued, header.expires)
+    })?;
+    checks.note("format", format(&header), |()| {
+        format!("version {}, {}", header.spec_version, header.action)
+    })?;
+    let spec = envelope
+        .verify::<JobSpec>(&keys)
+        .map_err(|error| Refusal::Malformed(error.to_string()))
+        .and_then(|spec| {
+            // The header's nonce is base64 in any form; this is what it means.
+            if spec.document.nonce == audience.nonce { Ok(spec.document) } else { Err(Refusal::WrongNonce) }
+        });
+    let spec = spec.inspect_err(|refusal| checks.failed("format", refusal))?;
+    Ok((spec, Duration::try_from(header.expires - header.issued).unwrap_or_default()))
+}
+
+fn addressee(header: &Header, audience: &Audience<'_>) -> Result<(), Refusal> {
     let named = audience.named;
     if header.trust_domain != named.trust_domain || header.cell != named.cell {
         return Err(Refusal::WrongServer(format!("{} of `{}`", header.cell, header.trust_domain)));
@@ -304,15 +174,26 @@ fn check_header(header: &Header, audience: &Audience<'_>) -> Result<(), Refusal>
     if header.incarnation != named.incarnation {
         return Err(Refusal::WrongIncarnation { found: header.incarnation, held: named.incarnation });
     }
-    if header.nonce != base64(audience.nonce) {
-        return Err(Refusal::WrongNonce);
+    Ok(())
+}
+
+fn nonce(header: &Header, audience: &Audience<'_>) -> Result<(), Refusal> {
+    if header.nonce == base64(audience.nonce) { Ok(()) } else { Err(Refusal::WrongNonce) }
+}
+
+/// The nonce says that the job was signed between the poll and now: whatever else its times say is a clock's error.
+fn time(header: &Header, audience: &Audience<'_>) -> Result<(), Refusal> {
+    let (issued, polled) = (header.issued, audience.now - audience.polled_ago);
+    if issued > audience.now + CLOCK_BOUND {
+        return Err(Refusal::ClockOff { issued, off: issued - audience.now, is_ahead: false });
     }
-    if header.issued > audience.now + CLOCK_BOUND {
-        return Err(Refusal::ClockOff(header.issued));
+    if issued < polled - CLOCK_BOUND {
+        return Err(Refusal::ClockOff { issued, off: polled - issued, is_ahead: true });
     }
-    if header.expires <= audience.now {
-        return Err(Refusal::Expired(header.expires));
-    }
+    if header.expires <= audience.now { Err(Refusal::Expired(header.expires)) } else { Ok(()) }
+}
+
+fn format(header: &Header) -> Result<(), Refusal> {
     if header.spec_version > SPEC_VERSION {
         return Err(Refusal::SpecVersion(header.spec_version));
     }
@@ -346,6 +227,8 @@ pub struct HostView<'a> {
     pub installed_release: Option<u64>,
     /// Why `confined` cannot be enforced here, if it cannot.
     pub confined: Result<(), String>,
+    /// The cgroup controllers that can hold scripts here.
+    pub controllers: &'a [&'static str],
 }
 
 /// A job that may run.
@@ -359,8 +242,10 @@ pub struct Ready {
     pub inputs: EffectiveInputs,
     /// The policy file in force.
     pub policy_digest: Option<Digest>,
-    /// Whether it counts against the daily limit.
+    /// Whether it counts against the daily limit of uninstalls, restores and downgrades.
     pub is_destructive: bool,
+    /// Whether it has to be counted at all.
+    pub is_counted: bool,
 }
 
 /// Why [`judge`] did not let a job through.
@@ -377,46 +262,81 @@ pub enum NotReady {
     Broken(FetchError),
 }
 
-/// Checks policy, publisher, bundle, inputs and host.
+/// Checks policy, publisher, bundle, inputs and host, and notes each check.
 ///
 /// # Errors
 /// The first check that failed.
 pub async fn judge(
-    job: AuthenticJob,
+    job: &AuthenticJob,
     statement: &[u8],
     host: &HostView<'_>,
     source: &mut impl Source,
+    checks: &mut Checks,
 ) -> Result<Ready, NotReady> {
-    let policy = Policy::load(&host.paths.policy_file())
-        .map_err(|error| NotReady::Refused { refusal: Box::new(error.into()), policy_digest: None })?;
+    let policy = Policy::load(&host.paths.policy_file()).map_err(Refusal::from);
+    let policy = checks
+        .note("policy file", policy, |policy| match policy.digest() {
+            Some(digest) => format!("sha256 {digest}"),
+            None => "none: the built-in limits".to_owned(),
+        })
+        .map_err(|refusal| NotReady::Refused { refusal: Box::new(refusal), policy_digest: None })?;
     let policy_digest = policy.digest();
     let refused = |refusal: Refusal| NotReady::Refused { refusal: Box::new(refusal), policy_digest };
     let spec = &job.spec;
-    let is_destructive = check_publisher(spec, statement, host, &policy).map_err(refused)?;
+    let now = policy.allows_now(spec.action, host.clock.now()).map_err(Refusal::from);
+    checks
+        .note("policy: pause, action, hours", now, |()| format!("`{}` may be done now", spec.action))
+        .map_err(refused)?;
+    let publisher = check_publisher(spec, statement, host);
+    checks.note("publisher", publisher, |vouched| vouched.clone()).map_err(refused)?;
+    let counting = check_app(spec, host, &policy);
+    let (is_destructive, is_counted) = checks
+        .note("policy: app, release, limits", counting, |_| {
+            format!("{} release {} may run", spec.app, spec.release)
+        })
+        .map_err(refused)?;
     let archive = match host.cache.get(spec.bundle) {
-        Some(archive) => archive,
+        Some(archive) => Ok(archive),
         None => match source.fetch(spec.bundle).await {
-            Ok(archive) => archive,
             Err(broken @ FetchError::Broken(_)) => return Err(NotReady::Broken(broken)),
-            Err(error) => return Err(refused(Refusal::BundleUnavailable(error))),
+            other => other.map_err(Refusal::BundleUnavailable),
         },
     };
-    let bundle = open_bundle(spec, archive, host).map_err(refused)?;
-    let inputs = open_inputs(spec, &bundle.manifest, host).map_err(refused)?;
-    check_host(&bundle.manifest, host).map_err(refused)?;
+    let bundle = archive.and_then(|archive| open_bundle(spec, archive, host));
+    let mut bundle = checks
+        .note("bundle", bundle, |bundle| format!("{}, with a script for it", bundle.digest))
+        .map_err(refused)?;
+    let inputs = open_inputs(spec, &bundle.manifest, host);
+    let inputs = checks
+        .note("inputs", inputs, |inputs| {
+            format!(
+                "{} plain and {} secret ones fit the manifest",
+                inputs.plain.len(),
+                inputs.sensitive.len()
+            )
+        })
+        .map_err(refused)?;
+    let fits = check_host(&bundle.manifest, host);
+    checks.note("host", fits, |()| "system, resources and sandbox are there".to_owned()).map_err(refused)?;
+    let script =
+        Script { app: &spec.app, manifest: &bundle.manifest, inputs: &inputs, controllers: host.controllers };
+    let allowed = policy.allows_script(&script).map_err(Refusal::from);
+    checks
+        .note("policy: user, paths, network, inputs, resources", allowed, |()| {
+            format!("the sandbox `{}`, and what it asks for", bundle.manifest.sandbox.profile.as_str())
+        })
+        .map_err(refused)?;
+    policy.bound(&mut bundle.manifest.sandbox);
     if host.clock.monotonic() >= job.accept_until {
-        return Err(refused(Refusal::Expired(spec.expires)));
+        let late = Refusal::Expired(spec.expires);
+        checks.failed("time", &late);
+        return Err(refused(late));
     }
-    Ok(Ready { bundle, inputs, policy_digest, is_destructive, job })
+    Ok(Ready { bundle, inputs, policy_digest, is_destructive, is_counted, job: job.clone() })
 }
 
-fn check_publisher(
-    spec: &JobSpec,
-    statement: &[u8],
-    host: &HostView<'_>,
-    policy: &Policy,
-) -> Result<bool, Refusal> {
-    policy.allows_action(spec.action)?;
+/// Whether the publisher stands by the bundle, and how that is known.
+fn check_publisher(spec: &JobSpec, statement: &[u8], host: &HostView<'_>) -> Result<String, Refusal> {
     let publisher = publishers::load(&spec.app.publisher, host.paths)?;
     let envelope = Envelope::from_json(statement).map_err(Distrust::Signature)?;
     let statement = publisher.verify_statement(&envelope, host.clock.now())?;
@@ -427,14 +347,22 @@ fn check_publisher(
             job: format!("{} {} (release {}, {})", spec.app, spec.version, spec.release, spec.bundle),
         });
     }
-    policy.allows_app(app)?;
-    let is_downgrade = host.installed_release.is_some_and(|installed| *release < installed);
+    Ok(format!("{} vouches for it, by its document {}", publisher.publisher, publisher.version))
+}
+
+/// Whether the job counts as destructive, and whether it has to be counted.
+fn check_app(spec: &JobSpec, host: &HostView<'_>, policy: &Policy) -> Result<(bool, bool), Refusal> {
+    policy.allows_app(&spec.app)?;
+    policy.allows_release(host.installed_release, spec.release)?;
+    let is_downgrade = host.installed_release.is_some_and(|installed| spec.release < installed);
     let is_destructive = is_destructive(spec.action, is_downgrade);
-    if is_destructive {
-        let count = DailyCount::at(host.paths.daily_count());
-        policy.allows_another(count.today(host.clock.now()).map_err(Refusal::DailyCount)?)?;
+    let is_counted = is_destructive || policy.rules().daily_jobs.is_some();
+    if is_counted {
+        let today =
+            DailyCount::at(host.paths.daily_count()).today(host.clock.now()).map_err(Refusal::DailyCount)?;
+        policy.allows_another(today, is_destructive)?;
     }
-    Ok(is_destructive)
+    Ok((is_destructive, is_counted))
 }
 
 fn open_bundle(spec: &JobSpec, archive: Vec<u8>, host: &HostView<'_>) -> Result<Bundle, Refusal> {

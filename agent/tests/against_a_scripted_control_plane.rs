@@ -9,102 +9,22 @@
 
 mod support;
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use agent::ambient::Host;
-use agent::attempts::{self, Agent};
-use agent::config::Config;
 use agent::enroll::{EnrollError, Enrolled, enroll};
-use agent::paths::Paths;
-use agent::session::{self, Shutdown};
 use purvey_contract::bundle::Bundle;
 use purvey_contract::receipt::Outcome;
 use purvey_proto::agent as wire;
 use support::bundle;
 use support::control_plane::FakeControlPlane;
 use support::fleet::Fleet;
+use support::host::{TestHost, start};
 use uuid::Uuid;
-
-/// A host with an agent that runs in a runtime of its own, so that it can be killed like a process.
-struct TestHost {
-    _folder: tempfile::TempDir,
-    paths: Paths,
-    config: Config,
-    running: Option<(tokio::runtime::Runtime, Shutdown, tokio::task::JoinHandle<()>)>,
-}
-
-impl TestHost {
-    async fn enrolled(fake: &FakeControlPlane) -> Self {
-        let host = Self::new(fake);
-        enroll(&host.paths, &fake.address, &fake.fleet.token(), &Host, &Host).await.unwrap();
-        host
-    }
-
-    fn new(fake: &FakeControlPlane) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // A confined script of root's agent is another user, who must be able to get through.
-        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-        let paths = Paths::under(folder.path().to_owned());
-        fake.fleet.trust_publisher(&paths);
-        let config = Config::for_control_plane(fake.address.clone());
-        Self { _folder: folder, paths, config, running: None }
-    }
-
-    fn start(&mut self) {
-        let host = attempts::Host {
-            paths: self.paths.clone(),
-            config: self.config.clone(),
-            clock: Arc::new(Host),
-            random: Arc::new(Host),
-            program: PathBuf::from(env!("CARGO_BIN_EXE_agent")),
-            is_delegated: false,
-        };
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let shutdown = Shutdown::default();
-        let asked = shutdown.clone();
-        let ended = runtime.spawn(async move {
-            let agent = Agent::open(host).await.unwrap();
-            session::run(agent, asked).await;
-        });
-        self.running = Some((runtime, shutdown, ended));
-    }
-
-    /// Ends the agent at once, whatever it is doing.
-    fn kill(&mut self) {
-        if let Some((runtime, ..)) = self.running.take() {
-            runtime.shutdown_background();
-        }
-    }
-
-    /// Asks the agent to end, and waits for it.
-    async fn stop(&mut self) {
-        if let Some((runtime, shutdown, ended)) = self.running.take() {
-            shutdown.soft.cancel();
-            tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap().unwrap();
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Drop for TestHost {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
 
 fn reference(job: u128, attempt: u32) -> wire::AttemptRef {
     wire::AttemptRef { job_id: Uuid::from_u128(job).to_string(), attempt }
-}
-
-async fn start() -> (FakeControlPlane, TestHost) {
-    let fake = FakeControlPlane::start(Fleet::new()).await;
-    let mut host = TestHost::enrolled(&fake).await;
-    host.start();
-    (fake, host)
 }
 
 fn counting(body: &str) -> (tempfile::TempDir, PathBuf, Bundle) {

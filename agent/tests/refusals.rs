@@ -10,10 +10,12 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use agent::ambient::Host;
+use agent::ambient::{Clock, Host};
 use agent::bundles::{Cache, FetchError, Source};
+use agent::decisions::Checks;
 use agent::facts;
 use agent::identity::Named;
 use agent::paths::Paths;
@@ -24,6 +26,7 @@ use purvey_contract::bundle::Bundle;
 use purvey_contract::dsse::Envelope;
 use purvey_contract::id::Digest;
 use purvey_contract::job::JobSpec;
+use purvey_contract::refusal::advice;
 use purvey_contract::seal::OpeningKey;
 use purvey_proto::agent::{Facts, JobOffer};
 use support::bundle;
@@ -45,7 +48,27 @@ struct Bench {
     facts: Facts,
     installed_release: Option<u64>,
     confined: Result<(), String>,
+    controllers: Vec<&'static str>,
     sealing: OpeningKey,
+    clock: Late,
+}
+
+/// The host's clock, some seconds later each time that the one that only goes forward is asked.
+#[derive(Default)]
+struct Late {
+    step: u64,
+    steps: AtomicU64,
+}
+
+impl Clock for Late {
+    fn now(&self) -> OffsetDateTime {
+        Host.now()
+    }
+
+    fn monotonic(&self) -> Instant {
+        let late = self.steps.fetch_add(self.step, Ordering::Relaxed) + self.step;
+        Host.monotonic() + std::time::Duration::from_secs(late)
+    }
 }
 
 #[derive(Clone)]
@@ -84,6 +107,8 @@ impl Bench {
             facts: facts::gather(),
             installed_release: None,
             confined: Ok(()),
+            controllers: vec!["memory", "pids", "cpu"],
+            clock: Late::default(),
             sealing: OpeningKey::from_seed(&[6; 32]),
             _folder: folder,
             paths,
@@ -106,26 +131,47 @@ impl Bench {
             trust: &self.fleet.trust_document(1),
             named: &named,
             nonce: &NONCE,
+            polled_ago: std::time::Duration::from_secs(200),
             now: OffsetDateTime::now_utc(),
             monotonic: Instant::now(),
         };
-        authenticate(&offer, &audience).map_err(|not| (not.refusal.code(), not.id.is_some()))
+        authenticate(&offer, &audience).map_err(|not| {
+            let checks = not.checks.into_list();
+            let (last, passed) = checks.split_last().unwrap();
+            assert!(!last.passed && passed.iter().all(|check| check.passed), "{checks:?}");
+            assert_eq!(last.detail, not.refusal.to_string());
+            assert!(advice(not.refusal.code()).is_some(), "{}", not.refusal.code());
+            (not.refusal.code(), not.id.is_some())
+        })
     }
 
     async fn judge(&self) -> Result<Ready, &'static str> {
         let job = self.authenticate(self.fleet.sign(&self.job)).map_err(|(code, _)| code)?;
         let host = HostView {
             paths: &self.paths,
-            clock: &Host,
+            clock: &self.clock,
             sealing: &self.sealing,
             facts: &self.facts,
             cache: &Cache::new(self.paths.clone()),
             installed_release: self.installed_release,
             confined: self.confined.clone(),
+            controllers: &self.controllers,
         };
-        match judge(job, &self.statement, &host, &mut self.served.clone()).await {
-            Ok(ready) => Ok(ready),
-            Err(NotReady::Refused { refusal, .. }) => Err(refusal.code()),
+        let mut checks = Checks::default();
+        let judged = judge(&job, &self.statement, &host, &mut self.served.clone(), &mut checks).await;
+        let checks = checks.into_list();
+        match judged {
+            Ok(ready) => {
+                assert!(checks.len() >= 8 && checks.iter().all(|check| check.passed), "{checks:?}");
+                Ok(ready)
+            }
+            Err(NotReady::Refused { refusal, .. }) => {
+                let (last, passed) = checks.split_last().unwrap();
+                assert!(!last.passed && passed.iter().all(|check| check.passed), "{checks:?}");
+                assert_eq!(last.detail, refusal.to_string().chars().take(1000).collect::<String>());
+                assert!(advice(refusal.code()).is_some(), "{}", refusal.code());
+                Err(refusal.code())
+            }
             Err(NotReady::Broken(_)) => Err("BROKEN"),
         }
     }
@@ -164,21 +210,40 @@ fn a_job_for_somebody_else_or_another_time_is_refused() {
         change(&mut bench.job);
         bench.authenticate(bench.fleet.sign(&bench.job)).unwrap_err()
     };
-    let now = OffsetDateTime::now_utc;
     assert_eq!(spoil(|job| job.trust_domain = "other.example".to_owned()), ("WRONG_SERVER", true));
     assert_eq!(spoil(|job| job.cell = "other".to_owned()), ("WRONG_SERVER", true));
     assert_eq!(spoil(|job| job.server.0 = Uuid::from_u128(9)), ("WRONG_SERVER", true));
     assert_eq!(spoil(|job| job.incarnation = 2), ("WRONG_INCARNATION", true));
     assert_eq!(spoil(|job| job.nonce = vec![0; 32]), ("NONCE_MISMATCH", true));
     assert_eq!(spoil(|job| job.nonce = vec![]), ("NONCE_MISMATCH", true));
-    let _ = now;
     assert_eq!(spoil(|job| job.expires = OffsetDateTime::now_utc()), ("JOB_EXPIRED", true));
-    assert_eq!(
-        spoil(|job| job.issued = OffsetDateTime::now_utc() + Duration::minutes(6)),
-        ("CLOCK_OFF", true)
-    );
     assert_eq!(spoil(|job| job.spec_version = 2), ("SPEC_VERSION_UNSUPPORTED", true));
     assert_eq!(spoil(|job| job.attempt = 0), ("JOB_MALFORMED", true));
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_from_a_job_that_is_late() {
+    // The poll was sent 200 seconds ago, and may be off by five minutes.
+    let issued = |offset: Duration| {
+        let mut bench = Bench::new();
+        bench.job.issued = OffsetDateTime::now_utc() + offset;
+        bench.job.expires = bench.job.issued + Duration::minutes(30);
+        bench.authenticate(bench.fleet.sign(&bench.job)).map(drop)
+    };
+    for fine in [4, 0, -3, -8] {
+        assert_eq!(issued(Duration::minutes(fine)), Ok(()), "{fine}");
+    }
+    for off in [6, -9, 600, -600] {
+        assert_eq!(issued(Duration::minutes(off)), Err(("CLOCK_OFF", true)), "{off}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_expires_while_it_is_judged_whatever_the_wall_clock_says() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.code().await, "OK");
+    bench.clock.step = 3 * 60;
+    assert_eq!(bench.code().await, "JOB_EXPIRED");
 }
 
 #[test]
@@ -212,6 +277,8 @@ async fn host_policy_comes_before_anything_is_fetched() {
         ("nonsense = true", "POLICY_INVALID"),
         ("pause = true", "POLICY_PAUSED"),
         ("actions = [\"verify\"]", "POLICY_ACTION"),
+        ("[hours]\nopen = []", "POLICY_HOURS"),
+        ("daily_jobs = 0", "POLICY_DAILY_JOBS"),
         ("publishers = [\"other\"]", "POLICY_PUBLISHER"),
         ("apps = [\"acme/other\"]", "POLICY_APP"),
         ("apps = [\"acme/*\"]", "BUNDLE_UNAVAILABLE"),
@@ -222,12 +289,44 @@ async fn host_policy_comes_before_anything_is_fetched() {
 }
 
 #[tokio::test]
+async fn host_policy_judges_what_the_verified_bundle_asks_for() {
+    let mut bench = Bench::with("inputs:\n  - name: port\n    type: port\n");
+    bench.job.inputs.insert("port".to_owned(), 80.into());
+    for (text, code) in [
+        ("write_paths = [\"/srv\"]", "POLICY_WRITE_PATH"),
+        ("network = false", "POLICY_NETWORK"),
+        ("[inputs.\"acme/hello\"]\nport = { min = 1024 }", "POLICY_INPUT"),
+        ("[inputs.\"acme/hello\"]\nprot = { min = 1024 }", "POLICY_INPUT"),
+        ("[inputs.\"acme/hello\"]\nport = { values = [80, 443] }", "OK"),
+        ("users = []", "POLICY_USER"),
+        ("users = [\"confined\"]", "POLICY_USER"),
+        ("users = [\"root\"]", "OK"),
+        ("[resources]\nmemory_mb = 64", "OK"),
+    ] {
+        bench.policy(text);
+        assert_eq!(bench.code().await, code, "{text}");
+    }
+    bench.policy("[resources]\nmemory_mb = 64\nmax_processes = 5");
+    let sandbox = bench.judge().await.unwrap().bundle.manifest.sandbox;
+    assert_eq!((sandbox.memory_mb, sandbox.max_processes, sandbox.cpu_percent), (Some(64), Some(5), None));
+    bench.controllers = vec!["memory", "cpu"];
+    assert_eq!(bench.code().await, "POLICY_RESOURCES");
+    let mut confined = Bench::with("sandbox:\n  profile: confined\n  write_paths: [/srv/a]\n");
+    confined.policy("write_paths = [\"/srv\"]\nnetwork = false\nusers = [\"confined\"]");
+    assert_eq!(confined.code().await, "OK");
+    confined.policy("write_paths = [\"/srv/b\"]");
+    assert_eq!(confined.code().await, "POLICY_WRITE_PATH");
+    confined.confined = Err("no landlock".to_owned());
+    assert_eq!(confined.code().await, "SANDBOX_UNAVAILABLE");
+}
+
+#[tokio::test]
 async fn uninstalls_and_downgrades_are_limited_by_the_day() {
     let mut bench = Bench::new();
     let count = DailyCount::at(bench.paths.daily_count());
     for _ in 0..10 {
         assert_eq!(bench.code().await, "OK");
-        count.add(OffsetDateTime::now_utc()).unwrap();
+        count.add(OffsetDateTime::now_utc(), true).unwrap();
     }
     assert_eq!(bench.code().await, "OK");
     bench.installed_release = Some(6);
@@ -238,6 +337,16 @@ async fn uninstalls_and_downgrades_are_limited_by_the_day() {
     assert_eq!(bench.code().await, "POLICY_DAILY_LIMIT");
     bench.policy("daily_limit = 11");
     assert_eq!(bench.code().await, "OK");
+    bench.policy("daily_limit = 11\ndowngrades = false");
+    assert_eq!(bench.code().await, "OK");
+    bench.job.action = Action::Install;
+    bench.installed_release = Some(6);
+    assert_eq!(bench.code().await, "POLICY_DOWNGRADE");
+    bench.policy("daily_jobs = 10");
+    bench.installed_release = None;
+    assert_eq!(bench.code().await, "POLICY_DAILY_JOBS");
+    std::fs::write(bench.paths.daily_count(), "garbage").unwrap();
+    assert_eq!(bench.code().await, "POLICY_DAILY_LIMIT");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use miette::Diagnostic;
+use purvey_contract::refusal;
 use purvey_sdk::{Code, EndpointError, Error as ApiError, v1};
 
 use crate::config::ConfigError;
@@ -186,6 +187,33 @@ impl fmt::Display for JobText<'_> {
         if !job.reason_code.is_empty() {
             write!(text, " ({})", job.reason_code)?;
         }
-        f.write_str(&escape(&text))
+        f.write_str(&escape(&text))?;
+        match refusal::advice(&job.reason_code) {
+            Some(advice) => write!(f, "\nwhat to do: {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_job_says_why_and_what_to_do() {
+        let job = v1::Job {
+            install: "web".to_owned(),
+            server: "one".to_owned(),
+            state: v1::JobState::Refused.into(),
+            reason: "the host's policy says pause".to_owned(),
+            reason_code: "POLICY_PAUSED".to_owned(),
+            ..Default::default()
+        };
+        let text = JobText(&job).to_string();
+        assert!(
+            text.contains("refused by the agent: the host's policy says pause (POLICY_PAUSED)\n"),
+            "{text}"
+        );
+        assert!(text.contains("what to do: the host's administrator has paused it"), "{text}");
     }
 }

@@ -13,5 +13,6 @@ pub mod identity;
 pub mod job;
 pub mod publisher;
 pub mod receipt;
+pub mod refusal;
 pub mod seal;
 pub mod trust;

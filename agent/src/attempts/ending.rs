@@ -6,12 +6,14 @@ use purvey_contract::receipt::Outcome;
 use purvey_proto::agent::AttemptRef;
 
 use super::Agent;
+use crate::decisions::Ended;
 use crate::exec::runner::Stop;
 use crate::journal::AttemptId;
 use crate::receipts::{self, Ending};
 
 impl Agent {
     pub(super) fn ended(&mut self, id: AttemptId, ending: Ending) {
+        self.decisions.ended(Ended::of(id, &ending));
         let digest = self.journal.get(id).map(|entry| entry.job_digest);
         let Some(live) = self.live.get_mut(&id) else {
             return;

@@ -1,6 +1,7 @@
 //! From an offer to a running script or a refusal: the journal decides, the verdict follows, the journal is written.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use purvey_contract::id::Digest;
 use purvey_proto::agent::agent_service_client::AgentServiceClient;
@@ -10,12 +11,14 @@ use tonic::transport::Channel;
 
 use super::{Agent, Event, Live};
 use crate::bundles::FetchError;
+use crate::decisions::{About, Decision};
+use crate::exec::cgroup::Cgroups;
 use crate::exec::runner::{self, Stop};
 use crate::facts;
 use crate::installed;
 use crate::journal::{AttemptId, Entry};
 use crate::logs::SharedSpool;
-use crate::policy::DailyCount;
+use crate::policy::{DailyCount, Policy};
 use crate::receipts::{self, Ending};
 use crate::spool::Spool;
 use crate::verify::{self, Audience, AuthenticJob, HostView, NotReady, Ready, Refusal};
@@ -24,13 +27,20 @@ use crate::verify::{self, Audience, AuthenticJob, HostView, NotReady, Ready, Ref
 const MAX_ANSWERS: usize = 16;
 
 impl Agent {
-    /// A job was offered in answer to the poll with this nonce.
-    pub fn offered(&mut self, offer: JobOffer, nonce: &[u8], client: AgentServiceClient<Channel>) {
+    /// A job was offered in answer to the poll with this nonce, which was sent so long ago.
+    pub fn offered(
+        &mut self,
+        offer: JobOffer,
+        nonce: &[u8],
+        polled_ago: Duration,
+        client: AgentServiceClient<Channel>,
+    ) {
         let trust = self.trust.newest();
         let audience = Audience {
             trust: &trust,
             named: &self.identity.named,
             nonce,
+            polled_ago,
             now: self.clock.now(),
             monotonic: self.clock.monotonic(),
         };
@@ -38,6 +48,15 @@ impl Agent {
             Err(not) => {
                 let ending = Ending::refused(&not.refusal, None, self.clock.now());
                 tracing::warn!(code = not.refusal.code(), reason = %not.refusal, "a job is refused");
+                self.decisions.decided(Decision {
+                    at: self.clock.now(),
+                    attempt: not.id.map(Into::into),
+                    job_digest: not.digest,
+                    about: None,
+                    policy: None,
+                    checks: not.checks.into_list(),
+                    refused: Some((&not.refusal).into()),
+                });
                 let envelope = receipts::sign(&self.identity, not.id, not.digest, ending);
                 let attempt = not.id.map(AttemptId::to_wire);
                 if self.answers.len() < MAX_ANSWERS {
@@ -75,7 +94,7 @@ impl Agent {
 
     fn judge(
         &self,
-        job: AuthenticJob,
+        mut job: AuthenticJob,
         statement: Vec<u8>,
         facts: Facts,
         mut client: AgentServiceClient<Channel>,
@@ -83,6 +102,7 @@ impl Agent {
         let (paths, clock, cache) = (self.paths.clone(), Arc::clone(&self.clock), self.cache.clone());
         let (identity, confined, events) =
             (Arc::clone(&self.identity), self.confined.clone(), self.events.clone());
+        let controllers = self.runner.cgroups.as_ref().map(Cgroups::controllers).unwrap_or_default();
         let installed_release =
             installed::look_up(&self.paths, job.spec.install).map(|installed| installed.release);
         self.tasks.spawn(async move {
@@ -94,8 +114,11 @@ impl Agent {
                 cache: &cache,
                 installed_release,
                 confined,
+                controllers: &controllers,
             };
-            let verdict = verify::judge(job.clone(), &statement, &host, &mut client).await;
+            let mut checks = job.checks.clone();
+            let verdict = verify::judge(&job, &statement, &host, &mut client, &mut checks).await;
+            job.checks = checks;
             // The agent is gone only when the process ends.
             let _ = events.send(Event::Judged(job.id(), Box::new(job), Box::new(verdict)));
         });
@@ -109,8 +132,9 @@ impl Agent {
         match verdict {
             Ok(ready) => {
                 let policy_digest = ready.policy_digest;
-                if let Err(refusal) = self.accept(id, ready) {
-                    self.refuse(job, &refusal, policy_digest);
+                match self.accept(id, ready) {
+                    Ok(()) => self.record(job, None, policy_digest),
+                    Err(refusal) => self.refuse(job, &refusal, policy_digest),
                 }
             }
             Err(NotReady::Refused { refusal, policy_digest }) => self.refuse(job, &refusal, policy_digest),
@@ -134,8 +158,9 @@ impl Agent {
         let entry = entry(&ready.job, true, None, self.clock.now());
         let path = self.paths.spool(id.job, id.attempt);
         let spool = Spool::open(&path).map_err(Refusal::Journal)?;
-        if ready.is_destructive {
-            DailyCount::at(self.paths.daily_count()).add(self.clock.now()).map_err(Refusal::DailyCount)?;
+        if ready.is_counted {
+            let count = DailyCount::at(self.paths.daily_count());
+            count.add(self.clock.now(), ready.is_destructive).map_err(Refusal::DailyCount)?;
         }
         self.journal.take(id, entry).map_err(Refusal::Journal)?;
         tracing::info!(
@@ -159,6 +184,7 @@ impl Agent {
     fn refuse(&mut self, job: &AuthenticJob, refusal: &Refusal, policy_digest: Option<Digest>) {
         let id = job.id();
         tracing::warn!(job.id = %id.job, code = refusal.code(), reason = %refusal, "a job is refused");
+        self.record(job, Some(refusal), policy_digest);
         let now = self.clock.now();
         let ending = Ending::refused(refusal, policy_digest, now);
         let receipt = receipts::sign(&self.identity, Some(id), job.digest, ending);
@@ -173,6 +199,37 @@ impl Agent {
                 }
             }
         }
+    }
+
+    /// Says in the agent's own log what the host's policy is now.
+    pub fn look_at_policy(&self) {
+        match Policy::load(&self.paths.policy_file()) {
+            Ok(policy) => tracing::info!(
+                sha256 = policy.digest().map(|digest| digest.to_string()).unwrap_or_default(),
+                restricts = policy.restricts().join(" "),
+                "the host's policy is read"
+            ),
+            Err(error) => tracing::error!(%error, "the host's policy is invalid: every job is refused"),
+        }
+    }
+
+    /// For `agent explain`.
+    fn record(&self, job: &AuthenticJob, refusal: Option<&Refusal>, policy: Option<Digest>) {
+        let mut checks = job.checks.clone();
+        match refusal {
+            Some(refusal) if !checks.has_failed() => checks.failed("taking it on", refusal),
+            Some(_) => {}
+            None => checks.passed("taking it on", "written to the journal"),
+        }
+        self.decisions.decided(Decision {
+            at: self.clock.now(),
+            attempt: Some(job.id().into()),
+            job_digest: job.digest,
+            about: Some(About::from(&job.spec)),
+            policy,
+            checks: checks.into_list(),
+            refused: refusal.map(Into::into),
+        });
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::{Agent, Live};
+use crate::decisions::Ended;
 use crate::exec::orphans;
 use crate::files;
 use crate::journal::{AttemptId, Entry};
@@ -72,6 +73,7 @@ impl Agent {
             LogWriter::new(spool, Arc::clone(&self.clock), Arc::new(Masker::default()), LogLimits::default());
         log.agent("the agent ended while this ran and does not run it again: interrupted");
         let ending = Ending::interrupted(entry.started, self.clock.now(), log.finish());
+        self.decisions.ended(Ended::of(id, &ending));
         let receipt = receipts::sign(&self.identity, Some(id), entry.job_digest, ending);
         self.journal.end(id, receipt)
     }

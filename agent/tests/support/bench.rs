@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use agent::ambient::Host;
+use agent::decisions::Checks;
 use agent::exec::cgroup::Cgroups;
 use agent::exec::orphans;
 use agent::exec::outputs::Progress;
@@ -80,11 +81,17 @@ impl Bench {
         let inputs: EffectiveInputs = validate(&bundle.manifest, &inputs).unwrap();
         let spec = Fleet::new().job(job, 1, &bundle, &[]);
         let ready = Ready {
-            job: AuthenticJob { spec, digest: Digest::of(b""), accept_until: Instant::now() },
+            job: AuthenticJob {
+                spec,
+                digest: Digest::of(b""),
+                accept_until: Instant::now(),
+                checks: Checks::default(),
+            },
             bundle,
             inputs,
             policy_digest: None,
             is_destructive: false,
+            is_counted: false,
         };
         let spool = Spool::open(&self.paths.spool(ready.job.spec.job, 1)).unwrap();
         let spool = SharedSpool::new(spool, Arc::default());

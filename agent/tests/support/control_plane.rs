@@ -48,6 +48,7 @@ pub struct Script {
     pub trust_version: u64,
 
     pub polls: Vec<wire::PollJobsRequest>,
+    pub offered: Vec<wire::JobOffer>,
     pub streams: u64,
     pub accepted: Vec<(String, u32)>,
     /// The durable chunks of each attempt, and how often each came.
@@ -435,10 +436,13 @@ impl AgentService for Service {
                 }
                 let may_offer = request.session_epoch != 0 && request.free_slots > 0;
                 let offer = if may_offer { script.offers.pop_front() } else { None };
+                let jobs: Vec<wire::JobOffer> =
+                    offer.iter().map(|offer| offer(&self.fleet, &request.nonce)).collect();
+                script.offered.extend(jobs.iter().cloned());
                 wire::PollJobsResponse {
                     protocol_version: 1,
                     session_epoch: epoch,
-                    jobs: offer.iter().map(|offer| offer(&self.fleet, &request.nonce)).collect(),
+                    jobs,
                     cancels: if request.session_epoch == 0 {
                         vec![]
                     } else {

@@ -6,3 +6,4 @@ pub mod bench;
 pub mod bundle;
 pub mod control_plane;
 pub mod fleet;
+pub mod host;

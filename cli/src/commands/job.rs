@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use futures_util::{TryStreamExt as _, pin_mut};
+use purvey_contract::refusal;
 use purvey_sdk::Followed;
 use purvey_sdk::v1::{
     self, CancelJobRequest, ExportReceiptRequest, GetInstallRequest, GetJobRequest, GetReceiptRequest,
@@ -294,6 +295,7 @@ fn details(job: &v1::Job) -> String {
         .line("exit code", job.exit_code.map(|code| code.to_string()).unwrap_or_default())
         .line("reason", &job.reason)
         .line("reason code", &job.reason_code)
+        .line("what to do", refusal::advice(&job.reason_code).unwrap_or_default())
         .line("asked by", &job.requested_by)
         .line("retry of", &job.retry_of)
         .line("cancel asked", timestamp(job.cancel_requested_time.as_ref()))
