@@ -1,11 +1,20 @@
 //! What this host is.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use prost::Message as _;
 use purvey_contract::id::Digest;
 use purvey_proto::agent::Facts;
+
+/// What is free on a disk changes all the time; only steps of this many bytes are worth telling.
+const DISK_STEP: u64 = 64 << 20;
+/// The most ports of a kind that are told.
+const MAX_PORTS: usize = 256;
+/// Where the kernel's own choice of ports begins, if it does not say.
+const FIRST_EPHEMERAL: u16 = 32768;
 
 /// Looks at the host. What cannot be found out stays empty.
 pub fn gather() -> Facts {
@@ -14,6 +23,10 @@ pub fn gather() -> Facts {
         .unwrap_or_default();
     let uname = rustix::system::uname();
     let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
+    let root = disk(Path::new("/"));
+    let chosen = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let chosen =
+        chosen.split_whitespace().next().and_then(|port| port.parse().ok()).unwrap_or(FIRST_EPHEMERAL);
     Facts {
         hostname: text(uname.nodename()),
         os: field(&os_release, "ID").unwrap_or_default().to_lowercase(),
@@ -24,7 +37,7 @@ pub fn gather() -> Facts {
         cpus: std::thread::available_parallelism()
             .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
         memory_bytes: memory_bytes(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
-        disk_bytes: disk(Path::new("/")).map_or(0, |disk| disk.total),
+        disk_bytes: root.map_or(0, |disk| disk.total),
         addresses: addresses(
             &fs::read_to_string("/proc/net/fib_trie").unwrap_or_default(),
             &fs::read_to_string("/proc/net/if_inet6").unwrap_or_default(),
@@ -35,23 +48,15 @@ pub fn gather() -> Facts {
             .split_whitespace()
             .map(str::to_lowercase)
             .collect(),
+        disk_free_bytes: root.map_or(0, |disk| disk.free / DISK_STEP * DISK_STEP),
+        tcp_ports: ports(["/proc/net/tcp", "/proc/net/tcp6"], listening),
+        udp_ports: ports(["/proc/net/udp", "/proc/net/udp6"], |table, to| bound(table, chosen, to)),
     }
 }
 
 /// Names a set of facts.
 pub fn digest(facts: &Facts) -> Digest {
     Digest::of(&facts.encode_to_vec())
-}
-
-/// The machine's architecture as Debian names it.
-pub fn debian_architecture(machine: &str) -> &str {
-    match machine {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "i686" | "i586" | "i386" => "i386",
-        "armv7l" => "armhf",
-        other => other,
-    }
 }
 
 /// A file system's size and what of it the agent may still use, in bytes.
@@ -80,6 +85,45 @@ fn memory_bytes(meminfo: &str) -> u64 {
     let kibibytes =
         meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
     kibibytes.and_then(|number| number.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+/// Ports out of the kernel's tables, sorted, each once.
+fn ports(tables: [&str; 2], read: impl Fn(BufReader<File>, &mut BTreeSet<u16>)) -> Vec<u32> {
+    let mut found = BTreeSet::new();
+    for table in tables {
+        if let Ok(file) = File::open(table) {
+            read(BufReader::new(file), &mut found);
+        }
+    }
+    found.into_iter().take(MAX_PORTS).map(u32::from).collect()
+}
+
+/// The ports of listening TCP sockets. They come first in the kernel's table, before maybe many connections.
+fn listening(table: impl BufRead, to: &mut BTreeSet<u16>) {
+    let sockets = sockets(table).take_while(|socket| socket.state == "0A");
+    to.extend(sockets.map(|socket| socket.port));
+}
+
+/// The ports of UDP sockets that have no peer, without those that the kernel chose.
+fn bound(table: impl BufRead, chosen: u16, to: &mut BTreeSet<u16>) {
+    let sockets = sockets(table).filter(|socket| socket.remote_port == 0 && socket.port < chosen);
+    to.extend(sockets.map(|socket| socket.port));
+}
+
+struct Socket {
+    port: u16,
+    remote_port: u16,
+    state: String,
+}
+
+/// The lines of `/proc/net/tcp` and its like: `0: 0100007F:1538 00000000:0000 0A ...`.
+fn sockets(table: impl BufRead) -> impl Iterator<Item = Socket> {
+    table.lines().skip(1).map_while(Result::ok).filter_map(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        let mut port = || u16::from_str_radix(fields.next()?.rsplit(':').next()?, 16).ok();
+        let (port, remote_port) = (port()?, port()?);
+        Some(Socket { port, remote_port, state: fields.next()?.to_owned() })
+    })
 }
 
 /// The host's own addresses out of the kernel's tables, sorted; loopback and link-local ones left out.
@@ -134,6 +178,30 @@ mod tests {
                      fe800000000000000000000000000001 02 40 20 80 eth0\n";
         assert_eq!(addresses(trie, inet6), ["10.0.0.5", "2001:db8::7"]);
         assert!(addresses("garbage\n/32 host LOCAL", "zz\n\n").is_empty());
+    }
+
+    #[test]
+    fn ports_come_from_the_kernel_s_tables() {
+        let tcp = "  sl  local_address rem_address   st\n   0: 0100007F:1538 00000000:0000 0A 0\n   \
+                   1: 00000000:0050 00000000:0000 0A 0\n   2: 0100007F:B0F2 0100007F:1538 01 0\n";
+        let mut found = BTreeSet::new();
+        listening(tcp.as_bytes(), &mut found);
+        assert_eq!(Vec::from_iter(found), [80, 5432]);
+
+        let udp = "  sl  local_address rem_address   st\n  10: 00000000:0035 00000000:0000 07 0\n  \
+                   11: 00000000:9C40 00000000:0000 07 0\n  12: 0100007F:0044 0100007F:0043 01 0\n garbage\n";
+        let mut found = BTreeSet::new();
+        bound(udp.as_bytes(), 32768, &mut found);
+        assert_eq!(Vec::from_iter(found), [53]);
+    }
+
+    #[test]
+    fn a_port_that_a_program_listens_on_is_told() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = u32::from(listener.local_addr().unwrap().port());
+        assert!(gather().tcp_ports.contains(&port));
+        drop(listener);
+        assert!(!gather().tcp_ports.contains(&port));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use purvey_contract::dsse::{Document, DsseError, Envelope};
 use purvey_contract::id::{Digest, JobId, ServerUid};
 use purvey_contract::inputs::{self, EffectiveInputs, SensitiveInputs};
 use purvey_contract::job::{JobSpec, SPEC_VERSION};
+use purvey_contract::machine::{self, Lack, Machine, Need};
 use purvey_contract::manifest::{Manifest, Profile};
 use purvey_contract::publisher::{BundleStatement, Distrust};
 use purvey_contract::seal::{OpeningKey, job_inputs_info};
@@ -316,7 +317,7 @@ pub async fn judge(
             )
         })
         .map_err(refused)?;
-    let fits = check_host(&bundle.manifest, host);
+    let fits = check_host(spec.action, &bundle.manifest, host);
     checks.note("host", fits, |()| "system, resources and sandbox are there".to_owned()).map_err(refused)?;
     let script =
         Script { app: &spec.app, manifest: &bundle.manifest, inputs: &inputs, controllers: host.controllers };
@@ -407,36 +408,26 @@ fn open_inputs(spec: &JobSpec, manifest: &Manifest, host: &HostView<'_>) -> Resu
     })
 }
 
-fn check_host(manifest: &Manifest, host: &HostView<'_>) -> Result<(), Refusal> {
+fn check_host(action: Action, manifest: &Manifest, host: &HostView<'_>) -> Result<(), Refusal> {
     let facts = host.facts;
-    let like: Vec<&str> = facts.os_like.iter().map(String::as_str).collect();
-    if !manifest.os_requirements.accepts(&facts.os, &like, &facts.os_version) {
-        let name = if facts.os_name.is_empty() { "an unknown system" } else { &facts.os_name };
-        return Err(Refusal::OperatingSystem(name.to_owned()));
-    }
-    let needs = &manifest.resource_requirements;
-    let architecture = facts::debian_architecture(&facts.architecture);
-    if !needs.architectures.is_empty() && !needs.architectures.iter().any(|name| name == architecture) {
-        return Err(lacking(architecture.to_owned(), needs.architectures.join(" or ")));
-    }
-    // The kernel keeps some of the machine's memory for itself: a machine sold with 512 MiB shows less.
-    let memory = facts.memory_bytes / (1024 * 1024);
-    if memory < needs.min_ram_mb - needs.min_ram_mb / 8 {
-        return Err(lacking(format!("{memory} MiB of memory"), format!("{} MiB", needs.min_ram_mb)));
-    }
-    if facts.cpus < needs.min_cpu_cores {
-        return Err(lacking(format!("{} processors", facts.cpus), needs.min_cpu_cores.to_string()));
-    }
-    let free = facts::disk(std::path::Path::new("/")).map_or(u64::MAX, |disk| disk.free) / (1024 * 1024);
-    if free < needs.min_disk_mb {
-        return Err(lacking(format!("{free} MiB free on /"), format!("{} MiB", needs.min_disk_mb)));
+    let machine = Machine {
+        os: Some(&facts.os),
+        os_like: facts.os_like.iter().map(String::as_str).collect(),
+        os_version: &facts.os_version,
+        os_name: &facts.os_name,
+        architecture: Some(&facts.architecture),
+        memory_bytes: Some(facts.memory_bytes),
+        cpus: Some(facts.cpus),
+        // As it is now, and not as it was told.
+        disk_free_bytes: facts::disk(std::path::Path::new("/")).map(|disk| disk.free),
+    };
+    match machine::lacks(manifest, action, &machine).into_iter().next() {
+        Some(Lack { need: Need::Os, has, needs: _ }) => return Err(Refusal::OperatingSystem(has)),
+        Some(Lack { need: _, has, needs }) => return Err(Refusal::Resources { has, needs }),
+        None => {}
     }
     match (&host.confined, manifest.sandbox.profile) {
         (Err(why), Profile::Confined) => Err(Refusal::SandboxUnavailable(why.clone())),
         _ => Ok(()),
     }
-}
-
-fn lacking(has: String, needs: String) -> Refusal {
-    Refusal::Resources { has, needs }
 }

@@ -6,6 +6,7 @@ pub mod id;
 pub mod action;
 pub mod bundle;
 pub mod inputs;
+pub mod machine;
 pub mod manifest;
 
 pub mod dsse;

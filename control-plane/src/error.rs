@@ -43,6 +43,9 @@ pub enum Error {
         /// What stands in the way, and what to do.
         message: String,
     },
+    /// Right as such, and something stands in the way: all of it, at once.
+    #[error("{}", show_messages(.0))]
+    Hindered(Vec<FieldViolation>),
     /// Somebody else was faster: read again, then decide again.
     #[error("{message}")]
     Aborted {
@@ -159,6 +162,10 @@ fn show_violations(violations: &[FieldViolation]) -> String {
     let shown: Vec<String> =
         violations.iter().map(|violation| format!("{}: {}", violation.field, violation.message)).collect();
     shown.join("; ")
+}
+
+fn show_messages(violations: &[FieldViolation]) -> String {
+    violations.iter().map(|violation| violation.message.as_str()).collect::<Vec<_>>().join("; ")
 }
 
 /// Runs a verb's transaction again while the database is only briefly away, for up to ten seconds in all. What runs must be

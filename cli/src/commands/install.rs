@@ -4,13 +4,14 @@ use futures_util::TryStreamExt as _;
 use pbjson_types::FieldMask;
 use purvey_sdk::v1::{
     self, CreateInstallRequest, DeleteInstallRequest, GetAppVersionRequest, GetInstallRequest, InputField,
-    ListInstallsRequest, ObservedState, PlanInstallRequest, UpdateInstallRequest, VerifyInstallRequest,
+    ListInstallsRequest, ObservedState, PlanInstallRequest, PlanProblem, UpdateInstallRequest,
+    VerifyInstallRequest,
 };
 
 use super::job;
 use crate::failure::Failure;
 use crate::inputs::{InputArgs, Missing};
-use crate::output::{Details, Tone, ago, escape, timestamp, toned};
+use crate::output::{Details, Tone, ago, escape, table, timestamp, toned};
 use crate::session::Session;
 use crate::{prompt, words};
 
@@ -280,9 +281,30 @@ async fn plan(session: &Session, wanted: Wanted) -> Result<(), Failure> {
             .line("digest", &plan.digest)
             .line("changed inputs", plan.changed_inputs.join(", "))
             .line("inputs", struct_text(plan.effective_inputs.as_ref()))
-            .line("warnings", plan.warnings.join("; "))
             .text()
+            + &problems(&plan.problems, session.out.color)
     })
+}
+
+/// What stands in the way, for people: what certainly does before what may.
+fn problems(found: &[PlanProblem], color: bool) -> String {
+    if found.is_empty() {
+        return "\nNothing is known to stand in the way.\n".to_owned();
+    }
+    let mut sorted: Vec<&PlanProblem> = found.iter().collect();
+    sorted.sort_by_key(|one| !one.blocking);
+    let row = |one: &PlanProblem| {
+        let (mark, tone) = if one.blocking { ("✗ refused", Tone::Bad) } else { ("! may fail", Tone::Busy) };
+        let field = one.field.strip_prefix("inputs.").unwrap_or(&one.field);
+        vec![
+            toned(mark, tone),
+            Cell::new(escape(&one.code)),
+            Cell::new(escape(field)),
+            Cell::new(escape(&one.message)),
+        ]
+    };
+    let rows = sorted.into_iter().map(row);
+    "\n".to_owned() + &table(&["IN THE WAY", "CODE", "FIELD", "WHY"], rows, color)
 }
 
 async fn list(session: &Session, server: Option<String>, app: Option<String>) -> Result<(), Failure> {

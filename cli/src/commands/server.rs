@@ -157,6 +157,8 @@ fn show(session: &Session, server: &v1::Server) -> Result<(), Failure> {
             .line("cpus", facts.cpus.to_string())
             .line("memory", mebibytes(facts.memory_bytes))
             .line("disk", mebibytes(facts.disk_bytes))
+            .line("free disk", mebibytes(facts.disk_free_bytes))
+            .line("ports", ports(&facts.tcp_ports, &facts.udp_ports))
             .line("addresses", facts.addresses.join(", "))
             .line("agent", facts.agent_version)
             .text()
@@ -165,6 +167,11 @@ fn show(session: &Session, server: &v1::Server) -> Result<(), Failure> {
 
 fn mebibytes(bytes: u64) -> String {
     if bytes == 0 { String::new() } else { format!("{} MiB", bytes / (1024 * 1024)) }
+}
+
+fn ports(tcp: &[u32], udp: &[u32]) -> String {
+    let tcp = tcp.iter().map(|port| format!("{port}/tcp"));
+    tcp.chain(udp.iter().map(|port| format!("{port}/udp"))).collect::<Vec<_>>().join(", ")
 }
 
 fn pairs(labels: &HashMap<String, String>) -> String {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt as _};
 
 use crate::error::Error;
 use crate::fleet::group_commit::Chain;
@@ -23,6 +23,12 @@ pub fn status(error: Error) -> Status {
     match &error {
         Error::Invalid(violations) => {
             details.set_bad_request(violations.iter().map(wire_violation).collect::<Vec<_>>());
+        }
+        Error::Hindered(hindrances) => {
+            let wire = |one: &crate::error::FieldViolation| {
+                PreconditionViolation::new(one.code, one.field.clone(), one.message.clone())
+            };
+            details.set_precondition_failure(hindrances.iter().map(wire).collect::<Vec<_>>());
         }
         Error::Exhausted { retry_after, .. } => {
             details.set_retry_info(Some(*retry_after));
@@ -67,6 +73,10 @@ fn code_and_reason(error: &Error) -> (Code, &'static str) {
         Error::PermissionDenied { .. } => (Code::PermissionDenied, "PERMISSION_DENIED"),
         Error::NotFound { .. } => (Code::NotFound, "NOT_FOUND"),
         Error::AlreadyExists { .. } => (Code::AlreadyExists, "ALREADY_EXISTS"),
+        Error::Hindered(hindrances) => (
+            Code::FailedPrecondition,
+            if let [only] = hindrances.as_slice() { only.code } else { "INSTALL_HINDERED" },
+        ),
         Error::FailedPrecondition { reason, .. } => (Code::FailedPrecondition, reason),
         Error::Aborted { reason, .. } => (Code::Aborted, reason),
         Error::Exhausted { .. } => (Code::ResourceExhausted, "RESOURCE_EXHAUSTED"),

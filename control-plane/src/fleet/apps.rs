@@ -9,6 +9,7 @@ use std::time::Duration;
 use purvey_contract::id::{AppRef, Digest, Name};
 use purvey_contract::inputs::{self, EffectiveInputs, Inputs, Violation};
 use purvey_contract::manifest::Manifest;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
@@ -132,11 +133,37 @@ impl Catalogue {
 ///
 /// Also for verbs that have authorised their caller on something else.
 pub async fn version(cx: &Ctx, app: &str, version: &str) -> Result<Option<Arc<AppVersion>>, Error> {
-    let asked_newest = version.is_empty();
-    let wanted = if asked_newest { cx.catalogue.newest(app) } else { Some(version.to_owned()) };
-    if let Some(found) = wanted.as_deref().and_then(|wanted| cx.catalogue.version(app, wanted)) {
-        return Ok(Some(found));
+    match kept(cx, app, version) {
+        Some(found) => Ok(Some(found)),
+        None => read(cx, &mut *cx.db.acquire().await?, app, version).await,
     }
+}
+
+/// The same inside a transaction, which must not wait for another connection than its own.
+pub(super) async fn version_on(
+    cx: &Ctx,
+    connection: &mut PgConnection,
+    app: &str,
+    version: &str,
+) -> Result<Arc<AppVersion>, Error> {
+    if let Some(found) = kept(cx, app, version) {
+        return Ok(found);
+    }
+    let found = read(cx, connection, app, version).await?;
+    found.ok_or_else(|| Error::not_found("app version", format!("{app} {version}")))
+}
+
+fn kept(cx: &Ctx, app: &str, version: &str) -> Option<Arc<AppVersion>> {
+    let wanted = if version.is_empty() { cx.catalogue.newest(app) } else { Some(version.to_owned()) };
+    cx.catalogue.version(app, &wanted?)
+}
+
+async fn read(
+    cx: &Ctx,
+    connection: &mut PgConnection,
+    app: &str,
+    version: &str,
+) -> Result<Option<Arc<AppVersion>>, Error> {
     let row = sqlx::query_as!(
         Row,
         r#"SELECT v.publisher, v.app, v.version, v.release, v.digest, v.statement, v.manifest, v.created_at,
@@ -147,11 +174,11 @@ pub async fn version(cx: &Ctx, app: &str, version: &str) -> Result<Option<Arc<Ap
         app,
         version,
     )
-    .fetch_optional(&cx.db)
+    .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let found = Arc::new(AppVersion::try_from(row)?);
-    cx.catalogue.keep(Arc::clone(&found), asked_newest);
+    cx.catalogue.keep(Arc::clone(&found), version.is_empty());
     Ok(Some(found))
 }
 

@@ -126,6 +126,12 @@ pub struct Facts {
     pub memory_bytes: u64,
     /// Bytes of the root file system.
     pub disk_bytes: u64,
+    /// What of it is free, in steps of 64 MiB.
+    pub disk_free_bytes: u64,
+    /// TCP ports that programs listen on.
+    pub tcp_ports: Vec<u16>,
+    /// UDP ports on which programs take datagrams from anybody.
+    pub udp_ports: Vec<u16>,
     /// The host's addresses.
     pub addresses: Vec<String>,
     /// The agent's version.
@@ -330,6 +336,15 @@ pub(super) async fn end_incarnation(
 async fn reload(cx: &Ctx, server: &Server) -> Result<Server, Error> {
     let again = retrying!(load(cx, server.project, server.name.as_str()))?;
     again.ok_or_else(|| Error::not_found("server", &server.name))
+}
+
+/// What the agent says of a server's machine.
+pub(super) async fn facts(connection: &mut PgConnection, server: ServerUid) -> Result<Facts, Error> {
+    let facts = sqlx::query_scalar!(
+        r#"SELECT facts AS "facts: Json<Facts>" FROM servers WHERE server_uid = $1"#,
+        server.0
+    );
+    Ok(facts.fetch_one(connection).await?.0)
 }
 
 /// Whether the facts that the agent last sent are in the store.

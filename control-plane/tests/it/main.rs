@@ -11,6 +11,7 @@ mod database;
 mod harness;
 mod scripted_agent;
 
+mod hindrances;
 mod job_state_equivalence;
 mod leases;
 mod main_road;

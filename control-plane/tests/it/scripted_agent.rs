@@ -217,6 +217,13 @@ impl ScriptedAgent {
         Ok(opened)
     }
 
+    /// Opens a session and says what its machine is.
+    pub(crate) async fn tell(&mut self, facts: wire::Facts) {
+        self.epoch = 0;
+        let request = wire::PollJobsRequest { facts: Some(facts), ..self.request(vec![0; 32]) };
+        self.epoch = self.client.poll_jobs(request).await.unwrap().into_inner().session_epoch;
+    }
+
     /// Polls until something comes, for at most ten seconds. Every offer's signature, addressee and nonce are checked.
     pub(crate) async fn poll(&mut self) -> Result<Vec<Offered>, Status> {
         self.poll_for(Duration::from_secs(10)).await

@@ -59,6 +59,15 @@ pub struct Facts {
     /// Families of `os` in order of likeness (`ID_LIKE` of os-release).
     #[prost(string, repeated, tag = "12")]
     pub os_like: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Bytes of the root file system that are free, in steps of 64 MiB.
+    #[prost(uint64, tag = "13")]
+    pub disk_free_bytes: u64,
+    /// TCP ports that programs listen on.
+    #[prost(uint32, repeated, tag = "14")]
+    pub tcp_ports: ::prost::alloc::vec::Vec<u32>,
+    /// UDP ports below the range that the kernel gives out by itself, on which programs take datagrams from anybody.
+    #[prost(uint32, repeated, tag = "15")]
+    pub udp_ports: ::prost::alloc::vec::Vec<u32>,
 }
 /// Request of GetTrust.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -2858,9 +2858,28 @@ pub struct PlanInstallResponse {
     /// The names of inputs that would change, sensitive ones included.
     #[prost(string, repeated, tag = "5")]
     pub changed_inputs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// What would make the agent refuse the job, as far as is known here.
-    #[prost(string, repeated, tag = "6")]
-    pub warnings: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What stands in the way, as far as is known here. Empty if nothing does.
+    #[prost(message, repeated, tag = "6")]
+    pub problems: ::prost::alloc::vec::Vec<PlanProblem>,
+}
+/// Something that stands in the way of an install.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlanProblem {
+    /// What kind, stable: `OS_UNSUPPORTED`, `ARCHITECTURE_UNSUPPORTED`, `MEMORY_TOO_SMALL`, `CPU_TOO_FEW`, `DISK_TOO_SMALL`,
+    /// `PORT_TAKEN` (by another install), `PORT_IN_USE` (by some program), `CONFLICT` (with another install) or
+    /// `APP_INSTALLED` (under another id).
+    #[prost(string, tag = "1")]
+    pub code: ::prost::alloc::string::String,
+    /// What would have to change: a field of the request, such as `inputs.http_port`, `app` or `server`.
+    #[prost(string, tag = "2")]
+    pub field: ::prost::alloc::string::String,
+    /// What stands in the way, and what would help.
+    #[prost(string, tag = "3")]
+    pub message: ::prost::alloc::string::String,
+    /// True if CreateInstall and UpdateInstall refuse because of it: with FAILED_PRECONDITION and a violation of this type,
+    /// or with ALREADY_EXISTS. False if it may have changed until the agent looks, which decides then.
+    #[prost(bool, tag = "4")]
+    pub blocking: bool,
 }
 /// Request of CreateInstall.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4301,6 +4320,15 @@ pub struct ServerFacts {
     /// The agent's version.
     #[prost(string, tag = "11")]
     pub agent_version: ::prost::alloc::string::String,
+    /// Bytes of the root file system that are free, in steps of 64 MiB.
+    #[prost(uint64, tag = "12")]
+    pub disk_free_bytes: u64,
+    /// TCP ports that programs listen on.
+    #[prost(uint32, repeated, tag = "13")]
+    pub tcp_ports: ::prost::alloc::vec::Vec<u32>,
+    /// UDP ports on which programs take datagrams from anybody.
+    #[prost(uint32, repeated, tag = "14")]
+    pub udp_ports: ::prost::alloc::vec::Vec<u32>,
 }
 /// Lets one machine join the fleet, once.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -7660,7 +7660,7 @@ impl serde::Serialize for PlanInstallResponse {
         if !self.changed_inputs.is_empty() {
             len += 1;
         }
-        if !self.warnings.is_empty() {
+        if !self.problems.is_empty() {
             len += 1;
         }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.PlanInstallResponse", len)?;
@@ -7679,8 +7679,8 @@ impl serde::Serialize for PlanInstallResponse {
         if !self.changed_inputs.is_empty() {
             struct_ser.serialize_field("changedInputs", &self.changed_inputs)?;
         }
-        if !self.warnings.is_empty() {
-            struct_ser.serialize_field("warnings", &self.warnings)?;
+        if !self.problems.is_empty() {
+            struct_ser.serialize_field("problems", &self.problems)?;
         }
         struct_ser.end()
     }
@@ -7699,7 +7699,7 @@ impl<'de> serde::Deserialize<'de> for PlanInstallResponse {
             "effectiveInputs",
             "changed_inputs",
             "changedInputs",
-            "warnings",
+            "problems",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -7709,7 +7709,7 @@ impl<'de> serde::Deserialize<'de> for PlanInstallResponse {
             Digest,
             EffectiveInputs,
             ChangedInputs,
-            Warnings,
+            Problems,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -7736,7 +7736,7 @@ impl<'de> serde::Deserialize<'de> for PlanInstallResponse {
                             "digest" => Ok(GeneratedField::Digest),
                             "effectiveInputs" | "effective_inputs" => Ok(GeneratedField::EffectiveInputs),
                             "changedInputs" | "changed_inputs" => Ok(GeneratedField::ChangedInputs),
-                            "warnings" => Ok(GeneratedField::Warnings),
+                            "problems" => Ok(GeneratedField::Problems),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -7761,7 +7761,7 @@ impl<'de> serde::Deserialize<'de> for PlanInstallResponse {
                 let mut digest__ = None;
                 let mut effective_inputs__ = None;
                 let mut changed_inputs__ = None;
-                let mut warnings__ = None;
+                let mut problems__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Action => {
@@ -7794,11 +7794,11 @@ impl<'de> serde::Deserialize<'de> for PlanInstallResponse {
                             }
                             changed_inputs__ = Some(map_.next_value()?);
                         }
-                        GeneratedField::Warnings => {
-                            if warnings__.is_some() {
-                                return Err(serde::de::Error::duplicate_field("warnings"));
+                        GeneratedField::Problems => {
+                            if problems__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("problems"));
                             }
-                            warnings__ = Some(map_.next_value()?);
+                            problems__ = Some(map_.next_value()?);
                         }
                     }
                 }
@@ -7808,11 +7808,153 @@ impl<'de> serde::Deserialize<'de> for PlanInstallResponse {
                     digest: digest__.unwrap_or_default(),
                     effective_inputs: effective_inputs__,
                     changed_inputs: changed_inputs__.unwrap_or_default(),
-                    warnings: warnings__.unwrap_or_default(),
+                    problems: problems__.unwrap_or_default(),
                 })
             }
         }
         deserializer.deserialize_struct("purvey.v1.PlanInstallResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PlanProblem {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.code.is_empty() {
+            len += 1;
+        }
+        if !self.field.is_empty() {
+            len += 1;
+        }
+        if !self.message.is_empty() {
+            len += 1;
+        }
+        if self.blocking {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PlanProblem", len)?;
+        if !self.code.is_empty() {
+            struct_ser.serialize_field("code", &self.code)?;
+        }
+        if !self.field.is_empty() {
+            struct_ser.serialize_field("field", &self.field)?;
+        }
+        if !self.message.is_empty() {
+            struct_ser.serialize_field("message", &self.message)?;
+        }
+        if self.blocking {
+            struct_ser.serialize_field("blocking", &self.blocking)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PlanProblem {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "code",
+            "field",
+            "message",
+            "blocking",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Code,
+            Field,
+            Message,
+            Blocking,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "code" => Ok(GeneratedField::Code),
+                            "field" => Ok(GeneratedField::Field),
+                            "message" => Ok(GeneratedField::Message),
+                            "blocking" => Ok(GeneratedField::Blocking),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PlanProblem;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PlanProblem")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PlanProblem, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut code__ = None;
+                let mut field__ = None;
+                let mut message__ = None;
+                let mut blocking__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Code => {
+                            if code__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("code"));
+                            }
+                            code__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Field => {
+                            if field__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("field"));
+                            }
+                            field__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Message => {
+                            if message__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("message"));
+                            }
+                            message__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Blocking => {
+                            if blocking__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("blocking"));
+                            }
+                            blocking__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(PlanProblem {
+                    code: code__.unwrap_or_default(),
+                    field: field__.unwrap_or_default(),
+                    message: message__.unwrap_or_default(),
+                    blocking: blocking__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PlanProblem", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ReadLogsRequest {
@@ -9445,6 +9587,15 @@ impl serde::Serialize for ServerFacts {
         if !self.agent_version.is_empty() {
             len += 1;
         }
+        if self.disk_free_bytes != 0 {
+            len += 1;
+        }
+        if !self.tcp_ports.is_empty() {
+            len += 1;
+        }
+        if !self.udp_ports.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.ServerFacts", len)?;
         if !self.hostname.is_empty() {
             struct_ser.serialize_field("hostname", &self.hostname)?;
@@ -9483,6 +9634,17 @@ impl serde::Serialize for ServerFacts {
         if !self.agent_version.is_empty() {
             struct_ser.serialize_field("agentVersion", &self.agent_version)?;
         }
+        if self.disk_free_bytes != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("diskFreeBytes", ToString::to_string(&self.disk_free_bytes).as_str())?;
+        }
+        if !self.tcp_ports.is_empty() {
+            struct_ser.serialize_field("tcpPorts", &self.tcp_ports)?;
+        }
+        if !self.udp_ports.is_empty() {
+            struct_ser.serialize_field("udpPorts", &self.udp_ports)?;
+        }
         struct_ser.end()
     }
 }
@@ -9509,6 +9671,12 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
             "addresses",
             "agent_version",
             "agentVersion",
+            "disk_free_bytes",
+            "diskFreeBytes",
+            "tcp_ports",
+            "tcpPorts",
+            "udp_ports",
+            "udpPorts",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -9524,6 +9692,9 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
             DiskBytes,
             Addresses,
             AgentVersion,
+            DiskFreeBytes,
+            TcpPorts,
+            UdpPorts,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -9556,6 +9727,9 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                             "diskBytes" | "disk_bytes" => Ok(GeneratedField::DiskBytes),
                             "addresses" => Ok(GeneratedField::Addresses),
                             "agentVersion" | "agent_version" => Ok(GeneratedField::AgentVersion),
+                            "diskFreeBytes" | "disk_free_bytes" => Ok(GeneratedField::DiskFreeBytes),
+                            "tcpPorts" | "tcp_ports" => Ok(GeneratedField::TcpPorts),
+                            "udpPorts" | "udp_ports" => Ok(GeneratedField::UdpPorts),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -9586,6 +9760,9 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                 let mut disk_bytes__ = None;
                 let mut addresses__ = None;
                 let mut agent_version__ = None;
+                let mut disk_free_bytes__ = None;
+                let mut tcp_ports__ = None;
+                let mut udp_ports__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Hostname => {
@@ -9660,6 +9837,32 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                             }
                             agent_version__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::DiskFreeBytes => {
+                            if disk_free_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("diskFreeBytes"));
+                            }
+                            disk_free_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::TcpPorts => {
+                            if tcp_ports__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("tcpPorts"));
+                            }
+                            tcp_ports__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::NumberDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
+                        GeneratedField::UdpPorts => {
+                            if udp_ports__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("udpPorts"));
+                            }
+                            udp_ports__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::NumberDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
                     }
                 }
                 Ok(ServerFacts {
@@ -9674,6 +9877,9 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                     disk_bytes: disk_bytes__.unwrap_or_default(),
                     addresses: addresses__.unwrap_or_default(),
                     agent_version: agent_version__.unwrap_or_default(),
+                    disk_free_bytes: disk_free_bytes__.unwrap_or_default(),
+                    tcp_ports: tcp_ports__.unwrap_or_default(),
+                    udp_ports: udp_ports__.unwrap_or_default(),
                 })
             }
         }

@@ -59,7 +59,8 @@ impl Error {
         &self.0.metadata
     }
 
-    /// Every field that is wrong, in the server's order; empty unless the request was invalid.
+    /// Every field that is wrong, in the server's order, or that something stands in the way of
+    /// (`google.rpc.PreconditionFailure`, with `FAILED_PRECONDITION`).
     pub fn violations(&self) -> &[FieldViolation] {
         &self.0.violations
     }
@@ -122,6 +123,14 @@ impl From<Status> for Error {
                 code: violation.reason.clone(),
             };
             error.0.violations = request.field_violations.iter().map(violation).collect();
+        }
+        if let Some(failure) = details.precondition_failure() {
+            let violation = |violation: &tonic_types::PreconditionViolation| FieldViolation {
+                field: violation.subject.clone(),
+                description: violation.description.clone(),
+                code: violation.r#type.clone(),
+            };
+            error.0.violations.extend(failure.violations.iter().map(violation));
         }
         error.0.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         error

@@ -21,7 +21,9 @@ use crate::fleet::servers;
 
 /// Texts in facts are cut to this.
 const MAX_FACT: usize = 256;
-/// Lists in facts are cut to this.
+/// Lists of ports in facts are cut to this.
+const MAX_PORTS: usize = 256;
+/// Other lists in facts are cut to this.
 const MAX_FACTS: usize = 64;
 
 /// The service.
@@ -132,10 +134,15 @@ pub(super) fn facts_from_wire(wire: Facts) -> Result<servers::Facts, Error> {
         addresses,
         agent_version,
         os_like,
+        disk_free_bytes,
+        tcp_ports,
+        udp_ports,
     } = wire;
     // PostgreSQL stores no NUL in JSON.
     let cut = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_FACT).collect::<String>();
     let cut_all = |texts: Vec<String>| texts.into_iter().take(MAX_FACTS).map(cut).collect();
+    let ports =
+        |ports: Vec<u32>| ports.into_iter().filter_map(|port| port.try_into().ok()).take(MAX_PORTS).collect();
     Ok(servers::Facts {
         hostname: cut(hostname),
         os: cut(os),
@@ -147,6 +154,9 @@ pub(super) fn facts_from_wire(wire: Facts) -> Result<servers::Facts, Error> {
         cpus,
         memory_bytes,
         disk_bytes,
+        disk_free_bytes,
+        tcp_ports: ports(tcp_ports),
+        udp_ports: ports(udp_ports),
         addresses: cut_all(addresses),
         agent_version: cut(agent_version),
         digest,

@@ -10,8 +10,8 @@ use purvey_proto::v1::{
     BackupInstallRequest, BatchCreateInstallsRequest, BatchCreateInstallsResponse, BatchCreateInstallsResult,
     CreateInstallRequest, DeleteInstallRequest, DesiredState, GetInstallRequest, Install, Job,
     ListInstallsRequest, ListInstallsResponse, ObservedState, PlanInstallRequest, PlanInstallResponse,
-    RestoreInstallRequest, Synced, UpdateInstallRequest, VerifyInstallRequest, WatchInstallsRequest,
-    WatchInstallsResponse, watch_installs_response,
+    PlanProblem, RestoreInstallRequest, Synced, UpdateInstallRequest, VerifyInstallRequest,
+    WatchInstallsRequest, WatchInstallsResponse, watch_installs_response,
 };
 use tonic::{Request, Response, Status};
 
@@ -22,12 +22,17 @@ use crate::api::status::status;
 use crate::api::wire::{inputs_from_wire, inputs_to_wire, required, timestamp};
 use crate::ctx::{Ctx, Shared};
 use crate::error::Error;
-use crate::fleet::installs::{self, Created, NewInstall, Patch};
+use crate::fleet::installs::{self, Created, Hindrance, NewInstall, Patch};
 use crate::fleet::job_state::Observed;
 use crate::fleet::projects::{self, Project};
 use crate::fleet::request_ids;
 use crate::fleet::watches::{self, Said};
 use crate::fleet::{pages, servers};
+
+fn problem(hindrance: Hindrance) -> PlanProblem {
+    let Hindrance { code, field, message, blocking } = hindrance;
+    PlanProblem { code: code.to_owned(), field, message, blocking }
+}
 
 /// At most this many in one BatchCreateInstalls.
 const MAX_BATCH: usize = 1000;
@@ -50,7 +55,7 @@ impl InstallService for Installs {
             let wanted = NewInstall { server, name: install, app, version, inputs: inputs_from_wire(inputs) };
             installs::plan(&cx, project.uid, &wanted).await
         };
-        let installs::Plan { action, version, digest, inputs, changed, warnings } =
+        let installs::Plan { action, version, digest, inputs, changed, hindrances } =
             planned.await.map_err(status)?;
         Ok(Response::new(PlanInstallResponse {
             action: action.map(|action| action.as_str().to_owned()).unwrap_or_default(),
@@ -58,7 +63,7 @@ impl InstallService for Installs {
             digest: digest.to_string(),
             effective_inputs: Some(inputs_to_wire(&inputs)),
             changed_inputs: changed,
-            warnings,
+            problems: hindrances.into_iter().map(problem).collect(),
         }))
     }
 

@@ -247,6 +247,9 @@ fn facts_to_wire(facts: Facts) -> ServerFacts {
         cpus,
         memory_bytes,
         disk_bytes,
+        disk_free_bytes,
+        tcp_ports,
+        udp_ports,
         addresses,
         agent_version,
         digest: _,
@@ -263,6 +266,9 @@ fn facts_to_wire(facts: Facts) -> ServerFacts {
         disk_bytes,
         addresses,
         agent_version,
+        disk_free_bytes,
+        tcp_ports: tcp_ports.into_iter().map(u32::from).collect(),
+        udp_ports: udp_ports.into_iter().map(u32::from).collect(),
     }
 }
 

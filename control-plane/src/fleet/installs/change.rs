@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::create::{Protected, protect};
+use super::hindrances::{self, Wanted};
 use super::new_job::{self, NewJob};
 use super::{Install, by_uid, etag, get, violations};
 use crate::ctx::Ctx;
@@ -19,6 +20,7 @@ use crate::fleet::job_state::{Event, Live};
 use crate::fleet::jobs::Job;
 use crate::fleet::leases::secret_context;
 use crate::fleet::request_ids::{Begun, Request, Work, begin};
+use crate::fleet::servers;
 use crate::fleet::transitions::{Batch, Details};
 use crate::policy::{Permission, Resource as _};
 
@@ -61,14 +63,12 @@ async fn update_once(
         Begun::Fresh(work) => work,
         Begun::Repeat(_) => return current(cx, install.uid).await,
     };
+    hindrances::hold(work.connection(), &[install.server_uid]).await?;
     let stored = lock(work.connection(), install).await?;
     stored.expect_etag(install.uid, expected_etag)?;
     stored.expect_present(install)?;
     let given = stored.merged_inputs(cx, install.uid, patch.inputs.as_ref()).await?;
     let inputs = inputs::validate(&version.manifest, &given).map_err(violations)?;
-    if validate_only {
-        return Ok(install.clone());
-    }
     let action = if stored.observed_version.is_empty() {
         Action::Install
     } else if stored.version == version.version {
@@ -76,11 +76,28 @@ async fn update_once(
     } else {
         Action::Upgrade
     };
+    let wanted = Wanted { name: &install.name, action, version, inputs: &inputs.plain };
+    refuse_hindered(cx, work.connection(), install, wanted).await?;
+    if validate_only {
+        return Ok(install.clone());
+    }
     let protected = protect(cx, install.uid, &inputs.sensitive).await?;
     let next = NextGeneration { action, version, inputs: &inputs, protected: &protected };
     next.write(cx, &mut work, install, stored.generation, "installs.update").await?;
     work.commit(cx, &[install.uid.0]).await?;
     current(cx, install.uid).await
+}
+
+async fn refuse_hindered(
+    cx: &Ctx,
+    connection: &mut PgConnection,
+    install: &Install,
+    wanted: Wanted<'_>,
+) -> Result<(), Error> {
+    let there = hindrances::neighbours(cx, connection, &[install.server_uid]).await?;
+    let there = there.get(&install.server_uid).map(Vec::as_slice).unwrap_or_default();
+    let facts = servers::facts(connection, install.server_uid).await?;
+    hindrances::refuse(hindrances::find(&install.server, &facts, wanted, there))
 }
 
 /// Wants the app gone: a new generation with an uninstall job.

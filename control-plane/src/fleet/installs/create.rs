@@ -6,10 +6,12 @@ use std::sync::Arc;
 use purvey_contract::action::Action;
 use purvey_contract::id::{InstallUid, JobId, Name, ProjectUid};
 use purvey_contract::inputs::{self, EffectiveInputs, Inputs, SensitiveInputs};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::hindrances::{self, Neighbour, Wanted};
 use super::new_job::{self, NewJob};
 use super::{Install, by_uid, violations};
 use crate::ctx::Ctx;
@@ -65,6 +67,27 @@ impl Resource for Prepared {
     }
 }
 
+impl Prepared {
+    /// # Errors
+    /// Something stands in the way for certain. Another install of the app is for the index to find.
+    fn refuse(&self, there: &[Neighbour]) -> Result<(), Error> {
+        let (name, inputs) = (self.name.as_str(), &self.inputs.plain);
+        let wanted = Wanted { name, action: Action::Install, version: &self.version, inputs };
+        let mut found = hindrances::find(self.server.name.as_str(), &self.server.facts, wanted, there);
+        found.retain(|one| one.code != "APP_INSTALLED");
+        hindrances::refuse(found)
+    }
+
+    fn as_neighbour(&self) -> Neighbour {
+        Neighbour {
+            name: self.name.to_string(),
+            version: Arc::clone(&self.version),
+            inputs: self.inputs.plain.clone(),
+            present: true,
+        }
+    }
+}
+
 /// Makes an install and its job.
 pub async fn create(
     cx: &Ctx,
@@ -78,7 +101,10 @@ pub async fn create(
 
 /// Checks all that `create` checks before it writes.
 pub async fn validate(cx: &Ctx, project: ProjectUid, new: NewInstall) -> Result<(), Error> {
-    prepare(cx, project, new).await.map(drop)
+    let prepared = prepare(cx, project, new).await?;
+    let mut connection = cx.db.acquire().await?;
+    let there = hindrances::neighbours(cx, &mut connection, &[prepared.server.uid]).await?;
+    prepared.refuse(there.get(&prepared.server.uid).map(Vec::as_slice).unwrap_or_default())
 }
 
 /// Makes installs with their jobs in one transaction, and answers for each by itself.
@@ -97,11 +123,12 @@ pub async fn create_many(
     if good.is_empty() {
         return Ok(prepared.into_iter().map(|one| Err(one.err().unwrap_or_else(unmade))).collect());
     }
-    let Written { uids, repeated } = retrying!(write(cx, project, &good, request))?;
-    let installs = by_uid(cx, &uids.iter().copied().flatten().collect::<Vec<_>>()).await?;
+    let Written { made, repeated } = retrying!(write(cx, project, &good, request))?;
+    let uids: Vec<_> = made.iter().filter_map(|one| one.as_ref().ok().copied().flatten()).collect();
+    let installs = by_uid(cx, &uids).await?;
     let mut installs: HashMap<InstallUid, Install> =
         installs.into_iter().map(|install| (install.uid, install)).collect();
-    let mut uids = uids.into_iter();
+    let mut made = made.into_iter();
     let answer = |one: Result<Prepared, Error>| {
         let prepared = one?;
         let (server, name, app) = (&prepared.server.name, &prepared.name, &prepared.version.app.app);
@@ -110,7 +137,7 @@ pub async fn create_many(
             if name == app { String::new() } else { format!(", or another install of {app} there") };
         let exists =
             || Error::AlreadyExists { kind: "install", name: format!("{server}/{name}{in_the_way}") };
-        let uid = uids.next().flatten().ok_or_else(exists)?;
+        let uid = made.next().unwrap_or(Ok(None))?.ok_or_else(exists)?;
         let install = installs.remove(&uid).ok_or_else(unmade)?;
         let generated = if repeated { BTreeMap::new() } else { prepared.generated };
         Ok(Created { install, generated })
@@ -148,9 +175,30 @@ async fn prepare(cx: &Ctx, project: ProjectUid, new: NewInstall) -> Result<Prepa
 }
 
 struct Written {
-    /// For each prepared install its uid, if it was made.
-    uids: Vec<Option<InstallUid>>,
+    /// For each prepared install its uid if it was made, nothing if there is one already, or what stands in its way.
+    made: Vec<Result<Option<InstallUid>, Error>>,
     repeated: bool,
+}
+
+/// Takes out what something stands in the way of, earlier ones of the same call included.
+async fn sort_out(
+    cx: &Ctx,
+    connection: &mut PgConnection,
+    new: &[&Prepared],
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let servers: Vec<_> = new.iter().map(|one| one.server.uid).collect();
+    hindrances::hold(connection, &servers).await?;
+    let mut there = hindrances::neighbours(cx, connection, &servers).await?;
+    let mut judged = Vec::with_capacity(new.len());
+    for one in new {
+        let beside = there.entry(one.server.uid).or_default();
+        let verdict = one.refuse(beside);
+        if verdict.is_ok() {
+            beside.push(one.as_neighbour());
+        }
+        judged.push(verdict);
+    }
+    Ok(judged)
 }
 
 async fn write(
@@ -163,10 +211,20 @@ async fn write(
         Begun::Fresh(work) => work,
         // A nil uid stands for one that was not made.
         Begun::Repeat(made) => {
-            let uids = made.into_iter().map(|uid| (!uid.is_nil()).then_some(InstallUid(uid))).collect();
-            return Ok(Written { uids, repeated: true });
+            let made = made.into_iter().map(|uid| Ok((!uid.is_nil()).then_some(InstallUid(uid)))).collect();
+            return Ok(Written { made, repeated: true });
         }
     };
+    let judged = sort_out(cx, work.connection(), new).await?;
+    if judged.iter().all(Result::is_err) {
+        // Nothing is remembered either: the same call may succeed once the way is free.
+        let made = judged.into_iter().map(|verdict| verdict.map(|()| None)).collect();
+        return Ok(Written { made, repeated: false });
+    }
+    let all = new;
+    let new: Vec<&Prepared> =
+        all.iter().zip(&judged).filter(|(_, verdict)| verdict.is_ok()).map(|(one, _)| *one).collect();
+    let new = new.as_slice();
     let ids = new_job::fresh_ids(work.connection(), 2 * new.len()).await?;
     let (install_ids, job_ids) = ids.split_at(new.len());
     let mut secrets = Vec::with_capacity(new.len());
@@ -254,9 +312,12 @@ async fn write(
         })
         .collect();
     audit::record_many(work.connection(), cx, project, "installs.create", &entries).await?;
-    let remembered: Vec<Uuid> = uids.iter().map(|uid| uid.map_or(Uuid::nil(), |uid| uid.0)).collect();
+    let mut uids = uids.into_iter();
+    let made: Vec<_> = judged.into_iter().map(|verdict| verdict.map(|()| uids.next().flatten())).collect();
+    let uid = |one: &Result<Option<InstallUid>, Error>| one.as_ref().ok().copied().flatten();
+    let remembered: Vec<Uuid> = made.iter().map(|one| uid(one).map_or(Uuid::nil(), |uid| uid.0)).collect();
     work.commit(cx, &remembered).await?;
-    Ok(Written { uids, repeated: false })
+    Ok(Written { made, repeated: false })
 }
 
 /// Sensitive inputs as they are stored.

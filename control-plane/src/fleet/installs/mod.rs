@@ -5,6 +5,7 @@
 
 mod change;
 mod create;
+mod hindrances;
 mod new_job;
 mod plan;
 
@@ -23,6 +24,7 @@ use crate::policy::{Permission, Resource, Scope};
 
 pub use change::{Patch, delete, retry_job, start_action, update};
 pub use create::{Created, NewInstall, create, create_many, validate};
+pub use hindrances::Hindrance;
 pub use plan::{Plan, plan};
 
 /// An app on a server, as it should be and as it is.

@@ -4,11 +4,11 @@ use purvey_contract::action::Action;
 use purvey_contract::id::{Digest, ProjectUid};
 use purvey_contract::inputs::{self, Inputs};
 
-use super::{Filter, Install, NewInstall, page, violations};
+use super::hindrances::{self, Hindrance, Wanted};
+use super::{Filter, NewInstall, page, violations};
 use crate::ctx::Ctx;
 use crate::error::{Error, retrying};
-use crate::fleet::apps::{self, AppVersion};
-use crate::fleet::servers::{self, Server};
+use crate::fleet::{apps, servers};
 use crate::policy::Permission;
 
 /// What would happen.
@@ -24,8 +24,8 @@ pub struct Plan {
     pub inputs: Inputs,
     /// The names of inputs that would change. Sensitive ones that are given count as changed.
     pub changed: Vec<String>,
-    /// What would make the agent refuse the job, as far as is known here.
-    pub warnings: Vec<String>,
+    /// What stands in the way, as far as is known here.
+    pub hindrances: Vec<Hindrance>,
 }
 
 /// Plans.
@@ -76,37 +76,17 @@ pub async fn plan(cx: &Ctx, project: ProjectUid, wanted: &NewInstall) -> Result<
         Some(_) if changed.is_empty() => None,
         Some(_) => Some(Action::Reconfigure),
     };
-    Ok(Plan {
-        action,
-        version: version.version.clone(),
-        digest: version.digest,
-        warnings: warnings(&server, &version, &installs, name),
-        inputs: effective,
-        changed,
-    })
-}
-
-fn warnings(server: &Server, version: &AppVersion, installs: &[Install], name: &str) -> Vec<String> {
-    let (facts, manifest) = (&server.facts, &version.manifest);
-    let mut found = Vec::new();
-    let like: Vec<&str> = facts.os_like.iter().map(String::as_str).collect();
-    if !facts.os.is_empty() && !manifest.os_requirements.accepts(&facts.os, &like, &facts.os_version) {
-        found.push(format!("{} does not run on {} {}", version.app.app, facts.os, facts.os_version));
-    }
-    let wanted = manifest.resource_requirements.min_ram_mb << 20;
-    if facts.memory_bytes > 0 && facts.memory_bytes < wanted {
-        found.push(format!(
-            "{} MiB of memory are needed, {} are there",
-            wanted >> 20,
-            facts.memory_bytes >> 20
-        ));
-    }
-    let same_app = |install: &&Install| install.app == version.app.app.as_str() && install.name != name;
-    if let Some(other) = installs.iter().find(same_app) {
-        found.push(format!(
-            "{} is installed on {} already, as `{}`",
-            version.app.app, server.name, other.name
-        ));
-    }
-    found
+    let mut connection = cx.db.acquire().await?;
+    let there = hindrances::neighbours(cx, &mut connection, &[server.uid]).await?;
+    drop(connection);
+    let there = there.get(&server.uid).map(Vec::as_slice).unwrap_or_default();
+    let hindrances = match action {
+        None => Vec::new(),
+        Some(action) => {
+            let wanted = Wanted { name, action, version: &version, inputs: &effective };
+            hindrances::find(server.name.as_str(), &server.facts, wanted, there)
+        }
+    };
+    let (version, digest) = (version.version.clone(), version.digest);
+    Ok(Plan { action, version, digest, hindrances, inputs: effective, changed })
 }
