@@ -30,6 +30,7 @@ pub mod verify;
 
 pub mod exec;
 pub mod logs;
+pub mod mask;
 pub mod spool;
 
 pub mod attempts;
