@@ -95,23 +95,23 @@ for _name in $(compgen -e); do
 done
 unset _name
 
-# shellcheck source=inputs.sh
+# shellcheck source=../lib/inputs.sh
 . "${BASH_SOURCE[0]%/*}/inputs.sh"
-# shellcheck source=quote.sh
+# shellcheck source=../lib/quote.sh
 . "${BASH_SOURCE[0]%/*}/quote.sh"
-# shellcheck source=files.sh
+# shellcheck source=../lib/files.sh
 . "${BASH_SOURCE[0]%/*}/files.sh"
-# shellcheck source=ledger.sh
+# shellcheck source=../lib/ledger.sh
 . "${BASH_SOURCE[0]%/*}/ledger.sh"
-# shellcheck source=apt.sh
+# shellcheck source=../lib/apt.sh
 . "${BASH_SOURCE[0]%/*}/apt.sh"
-# shellcheck source=service.sh
+# shellcheck source=../lib/service.sh
 . "${BASH_SOURCE[0]%/*}/service.sh"
-# shellcheck source=ports.sh
+# shellcheck source=../lib/ports.sh
 . "${BASH_SOURCE[0]%/*}/ports.sh"
-# shellcheck source=users.sh
+# shellcheck source=../lib/users.sh
 . "${BASH_SOURCE[0]%/*}/users.sh"
-# shellcheck source=tls.sh
+# shellcheck source=../lib/tls.sh
 . "${BASH_SOURCE[0]%/*}/tls.sh"
-# shellcheck source=backup.sh
-. "${BASH_SOURCE[0]%/*}/backup.sh"
+# shellcheck source=../lib/backups.sh
+. "${BASH_SOURCE[0]%/*}/backups.sh"

@@ -37,11 +37,13 @@ quote_mysql() {
 }
 quote_mysql_name() { REPLY=\`${1//\`/\`\`}\`; }
 
-# quote_mysql_like: a string like quote_mysql, where % and _ stand for themselves in patterns and in GRANT.
-quote_mysql_like() {
+# quote_mysql_like, quote_mysql_name_like: the same where % and _ would be wildcards: after LIKE, and of a database in GRANT.
+quote_mysql_like() { _like "$1" && quote_mysql "$REPLY"; }
+quote_mysql_name_like() { _like "$1" && quote_mysql_name "$REPLY"; }
+_like() {
   REPLY=${1//\\/\\\\}
   REPLY=${REPLY//%/\\%}
-  quote_mysql "${REPLY//_/\\_}"
+  REPLY=${REPLY//_/\\_}
 }
 
 # quote_ini: a value in the option files of MariaDB and MySQL (my.cnf).
@@ -125,8 +127,8 @@ quote_word() {
 
 # --- templates ---------------------------------------------------------------------------------------------------------
 
-# render FILE [NAME=VALUE...]: prints the template with its placeholders filled from these values and from the variables
-# of the script:
+# render FILE [NAME=VALUE...]: prints the template, of standard input if FILE is -, with its placeholders filled from these
+# values and from the variables of the script:
 #   {{html TITLE}}                            the value of TITLE through quote_html; any quote_ function will do
 #   {{if NAME}}   {{if not NAME}}             on lines of their own: NAME has a value other than false,
 #   {{if NAME=WORD}}   {{else}}   {{end}}     or has not, or has this value
@@ -134,6 +136,7 @@ quote_word() {
 render() {
   local _file=$1 _line _out _head _number=0 _open=() REPLY
   shift
+  if [[ $_file == - ]]; then _file=/dev/stdin; fi
   for _line; do local "${_line%%=*}=${_line#*=}"; done
   while IFS= read -r _line || [[ -n $_line ]]; do
     _number=$((_number + 1))

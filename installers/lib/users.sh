@@ -26,7 +26,8 @@ adopt_missing_user() {
 }
 adopt_missing_group() { if ! getent group "$1" >/dev/null; then _ledger_add group - "$1"; fi; }
 
-_is_member() { id -nG -- "$2" 2>/dev/null | tr ' ' '\n' | grep -xF -e "$1" >/dev/null; } # GROUP USER
+# is_member GROUP USER
+is_member() { id -nG -- "$2" 2>/dev/null | tr ' ' '\n' | grep -xF -e "$1" >/dev/null; }
 
 # group_members GROUP [USER...]: these users are in the group. Those that this install put there before, and that are not
 # named any more, leave it; members whom somebody else has put there stay.
@@ -38,7 +39,7 @@ group_members() {
     if [[ $entry == "$group":* && " $* " != *" $user "* ]]; then _leave_group "$group" "$user"; fi
   done < <(ledger_of member)
   for user; do
-    if _is_member "$group" "$user"; then continue; fi
+    if is_member "$group" "$user"; then continue; fi
     _ledger_add member - "$group:$user"
     undo _leave_group "$group" "$user"
     log_info "adding $user to the group $group"
@@ -46,8 +47,8 @@ group_members() {
   done
 }
 
-_leave_group() { # GROUP USER
-  if getent passwd "$2" >/dev/null && _is_member "$1" "$2"; then
+_leave_group() {
+  if getent passwd "$2" >/dev/null && is_member "$1" "$2"; then
     log_info "removing $2 from the group $1"
     gpasswd --delete "$2" "$1" >/dev/null
   fi

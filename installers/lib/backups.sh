@@ -21,6 +21,7 @@ backup_begin() {
 }
 
 # backup_commit [KEEP]: makes it the newest backup, and removes all but the newest KEEP. Sets BACKUP to its place.
+# shellcheck disable=SC2120 # scripts may pass it
 backup_commit() {
   local place=$PURVEY_STATE_DIR/backups keep=${1:-$BACKUPS_KEPT} name old
   [[ -n $(ls -A -- "$_BACKUP") ]] || fail_install "there is nothing in the backup"
