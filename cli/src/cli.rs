@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{app, context, install, job, key, lab, login, publisher, receipt, server, shell};
+use crate::commands::{
+    app, context, install, job, key, lab, lint, login, new, publisher, receipt, server, shell,
+};
 use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::output::{Format, Printer};
@@ -103,6 +105,8 @@ pub(crate) enum Command {
     /// Sign apps, so that servers run them
     #[command(subcommand)]
     Publisher(publisher::Publisher),
+    New(new::New),
+    Lint(lint::Lint),
     /// Prove apps on throw-away servers
     #[command(subcommand)]
     Lab(lab::Lab),

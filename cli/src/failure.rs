@@ -44,6 +44,9 @@ pub(crate) enum Failure {
     /// Something that runs on this host for us. With the ends of logs, where they may help.
     #[error("{message}{}{evidence}", if evidence.is_empty() { "" } else { "\n\n" })]
     Local { message: String, evidence: String },
+    /// What was looked at is not good; what is wrong with it was said.
+    #[error("errors were found: {0}")]
+    Findings(usize),
     /// Ctrl-C. What is to be said about it was said.
     #[error("interrupted")]
     Interrupted,
@@ -87,7 +90,8 @@ impl Failure {
             | Self::Config(_)
             | Self::Io(_)
             | Self::File { .. }
-            | Self::Local { .. } => 1,
+            | Self::Local { .. }
+            | Self::Findings(_) => 1,
         }
     }
 
@@ -107,6 +111,7 @@ impl Failure {
             Self::Config(_) => "CONFIG".to_owned(),
             Self::Io(_) | Self::File { .. } => "IO".to_owned(),
             Self::Local { .. } => "LOCAL".to_owned(),
+            Self::Findings(_) => "FINDINGS".to_owned(),
             Self::Interrupted => "INTERRUPTED".to_owned(),
         }
     }

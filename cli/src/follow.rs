@@ -61,7 +61,7 @@ pub(crate) fn sink(out: Printer, style: LineStyle) -> Box<dyn Sink> {
     match out.format {
         Format::Json | Format::Yaml => Box::new(JsonSink::new(out.format)),
         Format::Table if terminal && !out.quiet => Box::new(bar::BarSink::new(out, style)),
-        Format::Table => Box::new(PlainSink::new(out, style)),
+        Format::Table | Format::Sarif => Box::new(PlainSink::new(out, style)),
     }
 }
 

@@ -13,6 +13,9 @@ use clap::Args;
 
 use crate::cli::Global;
 use crate::failure::Failure;
+#[cfg(test)]
+pub(crate) use app::read_all as read;
+
 use app::App;
 use scenario::Scenario;
 

@@ -17,11 +17,13 @@ mod failure;
 mod follow;
 mod inputs;
 mod lab_test;
+mod lint;
 mod local;
 mod output;
 mod prompt;
 mod publisher;
 mod receipt;
+mod scaffold;
 mod session;
 mod up;
 mod words;
@@ -36,6 +38,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
+use crate::output::Format;
 
 fn main() -> ExitCode {
     start_logging();
@@ -54,6 +57,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(Cli { global, command }: Cli) -> Result<(), Failure> {
+    if global.output == Format::Sarif && !matches!(command, Command::Lint(_)) {
+        return Err(Failure::usage("only `purvey lint` writes SARIF"));
+    }
     match command {
         Command::Demo(demo) => Box::pin(demo::run(&global, demo)).await,
         Command::Up(up) => Box::pin(up::run(&global, up)).await,
@@ -66,6 +72,8 @@ async fn run(Cli { global, command }: Cli) -> Result<(), Failure> {
         Command::Job(job) => commands::job::run(&global.session()?, job).await,
         Command::Receipt(receipt) => commands::receipt::run(&global, receipt),
         Command::Publisher(publisher) => commands::publisher::run(&global, publisher),
+        Command::New(new) => commands::new::run(&global, new),
+        Command::Lint(lint) => commands::lint::run(&global, lint),
         Command::Lab(lab) => commands::lab::run(&global, &lab),
         Command::Key(key) => commands::key::run(&global.session()?, key).await,
         Command::Completions(completions) => commands::shell::completions(completions),

@@ -2,6 +2,7 @@
 
 mod details;
 mod escape;
+mod proto_json;
 mod table;
 mod when;
 
@@ -13,7 +14,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 pub(crate) use details::Details;
 pub(crate) use escape::escape;
-pub(crate) use serde_json::to_value;
+pub(crate) use proto_json::to_value;
 pub(crate) use table::{Tone, table, toned};
 pub(crate) use when::{ago, duration, since, timestamp};
 
@@ -30,6 +31,8 @@ pub(crate) enum Format {
     Json,
     /// The same as YAML
     Yaml,
+    /// SARIF 2.1.0 (of `purvey lint` only)
+    Sarif,
 }
 
 /// Prints results to stdout, notes to stderr.
@@ -58,6 +61,7 @@ impl Printer {
             Format::Table => print(&text()),
             Format::Json => print(&serde_json::to_string_pretty(&value()?).map_err(io::Error::other)?),
             Format::Yaml => print(&yaml::write(&value()?)?),
+            Format::Sarif => Err(io::Error::other("this has no form in SARIF")),
         }
         .map_err(Failure::from)
     }
@@ -89,7 +93,7 @@ impl Printer {
         match failure {
             // Whoever read stdout has enough (`purvey job list | head`).
             Failure::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Failure::Interrupted => {}
+            Failure::Interrupted | Failure::Findings(_) => {}
             _ => eprint!("{}", self.failure_text(failure)),
         }
         ExitCode::from(failure.exit_code())
@@ -97,7 +101,7 @@ impl Printer {
 
     fn failure_text(&self, failure: &Failure) -> String {
         match self.format {
-            Format::Table => {
+            Format::Table | Format::Sarif => {
                 let color = io::stderr().is_terminal() && environment("NO_COLOR").is_none();
                 let theme =
                     if color { miette::GraphicalTheme::unicode() } else { miette::GraphicalTheme::none() };

@@ -314,3 +314,77 @@ fn shells_get_completions_and_packages_man_pages() {
     assert!(world.stranger(&["man", "--out", out.to_str().unwrap()]).output().unwrap().status.success());
     assert!(out.join("purvey-install-create.1").exists());
 }
+
+#[test]
+fn a_new_app_is_made_linted_and_refused_once_it_is_damaged() {
+    let world = World::new();
+    let there = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        world.bare(args).current_dir(there.path()).env("PATH", path).output().unwrap()
+    };
+    let made = run(&[
+        "new",
+        "redis",
+        "--package",
+        "redis-server",
+        "--port",
+        "6379",
+        "--maintainer",
+        "Jane",
+        "-o",
+        "json",
+    ]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&made.stdout).unwrap(),
+        json!({"app": "redis", "folder": "redis"})
+    );
+    let again = run(&["new", "redis"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("redis is there already"), "{}", stderr(&again));
+
+    let clean = run(&["lint", "redis", "--deny", "warnings"]);
+    assert!(clean.status.success(), "{}", stdout(&clean));
+    assert!(stdout(&clean).contains("nothing to complain about"));
+
+    let script = there.path().join("redis/install.sh");
+    let text = std::fs::read_to_string(&script).unwrap();
+    std::fs::write(&script, format!("{text}mkdir /srv/redis\n")).unwrap();
+    let warned = run(&["lint", "redis"]);
+    assert!(warned.status.success() && stdout(&warned).contains("warning[PV025]"), "{}", stdout(&warned));
+    let denied = run(&["lint", "redis", "--deny", "warnings"]);
+    assert_eq!(denied.status.code(), Some(1));
+    assert!(stdout(&denied).contains("redis/install.sh:30:1: error[PV025]"), "{}", stdout(&denied));
+
+    let sarif = run(&["lint", "redis", "-o", "sarif"]);
+    let document: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    assert_eq!(
+        (&document["version"], &document["runs"][0]["results"][0]["ruleId"]),
+        (&json!("2.1.0"), &json!("PV025"))
+    );
+    let refused = run(&["whoami", "-o", "sarif"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+
+    let explained = run(&["lint", "--explain", "pv025"]);
+    assert!(stdout(&explained).starts_with("PV025 mkdir-unchecked (warning)\n"), "{}", stdout(&explained));
+    assert!(stdout(&run(&["lint", "--explain"])).lines().count() > 25);
+    assert_eq!(run(&["lint", "--explain", "PV999"]).status.code(), Some(2));
+    assert_eq!(run(&["lint"]).status.code(), Some(2));
+
+    // Without shellcheck in its path it says so, and does not pretend.
+    let without =
+        world.bare(&["lint", "redis"]).current_dir(there.path()).env("PATH", "/nowhere").output().unwrap();
+    assert!(
+        without.status.success() && stderr(&without).contains("shellcheck is not installed"),
+        "{}",
+        stderr(&without)
+    );
+    let required = world
+        .bare(&["lint", "redis", "--require-shellcheck"])
+        .current_dir(there.path())
+        .env("PATH", "/nowhere")
+        .output()
+        .unwrap();
+    assert_eq!(required.status.code(), Some(2));
+}

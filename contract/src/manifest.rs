@@ -18,6 +18,7 @@ mod yaml;
 pub use condition::{Comparison, Condition};
 pub use input::{Generate, Input, InputKind, Pattern, Rule, Validation};
 pub use problem::Problem;
+pub use read::position;
 pub(crate) use read::{later_problem, script_key};
 
 /// The longest manifest that is looked at, in bytes. Checked before parsing.

@@ -18,7 +18,6 @@ use zeroize::Zeroizing;
 
 mod bootstrap;
 mod database;
-pub mod process;
 mod roles;
 mod running;
 

@@ -43,20 +43,18 @@ mod purvey {
     }
 }
 
-/// What the public API takes from Google's packages.
+/// `google.rpc`: the standard error model, as the JSON form of batch results needs it.
 #[cfg(feature = "public")]
+#[allow(
+    clippy::doc_markdown,
+    clippy::allow_attributes_without_reason,
+    clippy::str_to_string,
+    clippy::uninlined_format_args,
+    unreachable_pub,
+    reason = "generated"
+)]
 pub mod google {
-    pub mod protobuf;
-
-    /// `google.rpc`: the standard error model, as the JSON form of batch results needs it.
-    #[allow(
-        clippy::doc_markdown,
-        clippy::allow_attributes_without_reason,
-        clippy::str_to_string,
-        clippy::uninlined_format_args,
-        unreachable_pub,
-        reason = "generated"
-    )]
+    /// `google.rpc`.
     pub mod rpc {
         include!("gen/google.rpc.rs");
         include!("gen/google.rpc.serde.rs");

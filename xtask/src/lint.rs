@@ -38,6 +38,7 @@ const CHECKS: &[(&str, Check)] = &[
             .env("RUSTDOCFLAGS", "-D warnings");
         process::run(&mut doc).map(made)
     }),
+    ("apps", apps),
     ("codegen", |_, _| own(&["codegen", "--check"])),
     ("sqlx", |_, _| own(&["sqlx", "--check"])),
 ];
@@ -81,6 +82,19 @@ fn shellcheck(root: &Path, install: bool) -> Result<Outcome> {
     }
     let scripts = tidy::files(root)?.into_iter().filter(|it| it.ends_with(".sh") || it == ".ci/run");
     process::run(Command::new("shellcheck").current_dir(root).args(scripts)).map(made)
+}
+
+/// `purvey lint` over all that is in `installers/`.
+fn apps(root: &Path, _: bool) -> Result<Outcome> {
+    process::run(cargo("build").args(EVERYTHING).args(["--quiet", "--bin", "purvey"]))?;
+    let manifests = tidy::files(root)?.into_iter().filter(|it| it.starts_with("installers/"));
+    let folders = manifests.filter_map(|it| it.strip_suffix("/manifest.yml").map(str::to_owned));
+    let mut lint = Command::new(target_dir()?.join("debug/purvey"));
+    lint.current_dir(root).args(["lint", "--deny", "warnings"]).args(folders);
+    if in_ci() {
+        lint.arg("--require-shellcheck");
+    }
+    process::run(&mut lint).map(made)
 }
 
 fn buf(root: &Path, install: bool) -> Result<Outcome> {

@@ -50,7 +50,7 @@ impl JsonSink {
     fn say(&self, form: &Form<'_>) -> io::Result<()> {
         match self.format {
             Format::Yaml => print(&format!("---\n{}", yaml::write(form)?)),
-            Format::Json | Format::Table => print(&to_value(form)?.to_string()),
+            Format::Json | Format::Table | Format::Sarif => print(&to_value(form)?.to_string()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Times as people read them.
 
-use purvey_sdk::protobuf::Timestamp;
+use pbjson_types::Timestamp;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 

@@ -169,6 +169,18 @@ pub(crate) fn script_key(action: Action) -> &'static str {
     SCRIPTS.iter().find(|(of, _)| *of == action).map_or("", |(_, key)| key)
 }
 
+/// Where a field of a manifest is, by its path (`inputs[3].label`): line and column, from 1. For one that is not there, the
+/// place of what it is missing from.
+pub fn position(text: &str, path: &str) -> Option<(u32, u32)> {
+    let mut way = Vec::new();
+    for part in path.split('.').filter(|part| !part.is_empty()) {
+        let mut parts = part.split(['[', ']']).filter(|part| !part.is_empty());
+        way.extend(parts.next().map(|key| yaml::Step::Key(key.to_owned())));
+        way.extend(parts.filter_map(|index| index.parse().ok()).map(yaml::Step::Index));
+    }
+    (0..=way.len()).rev().find_map(|length| yaml::locate(text, &way[..length]))
+}
+
 /// A problem of a key of a manifest that is only found later, when its bundle is known.
 pub(crate) fn later_problem(text: &str, key: &str, code: &'static str, message: String) -> Problem {
     let position = yaml::locate(text, &[yaml::Step::Key(key.to_owned())]);
