@@ -35,6 +35,8 @@ use crate::trust::HeldTrust;
 use crate::verify::{AuthenticJob, NotReady, Ready};
 
 const GRACE: Duration = Duration::from_secs(10);
+/// How long to wait for room on a full disk.
+const WRITE_AGAIN: Duration = Duration::from_secs(5);
 
 /// What the agent is built from.
 pub struct Host {
@@ -59,6 +61,8 @@ pub enum Event {
     Judged(AttemptId, Box<AuthenticJob>, Box<Result<Ready, NotReady>>),
     /// A script said how far it is.
     Progress(AttemptId, Progress),
+    /// It is time to try again what could not be written.
+    WriteAgain,
     /// A script has ended.
     Ended(AttemptId, Box<Ending>),
 }
@@ -102,6 +106,7 @@ pub struct Agent {
     pub grew: Arc<Notify>,
     judging: BTreeSet<AttemptId>,
     unwritten: Vec<(AttemptId, String)>,
+    is_unwritten_said: bool,
     cache: Cache,
     runner: Arc<Runner>,
     confined: Result<(), String>,
@@ -123,20 +128,23 @@ impl Agent {
         let (identity, chain) = Identity::load(&paths, &*random)?;
         let trust = HeldTrust::load(&paths.trust())?;
         let (journal, found) = Journal::open(&paths.journal(), &*random)?;
+        let cgroups = Cgroups::take_over(is_delegated)
+            .inspect_err(|error| tracing::warn!(%error, "no cgroups; scripts are ended by process group"))
+            .ok();
+        if cgroups.is_none() {
+            orphans::adopt();
+        }
         match found {
             Found::Whole | Found::New => {}
             Found::TornTail => {
                 tracing::warn!("the journal's last record was cut off by a crash and is dropped")
             }
             Found::Damaged => {
+                if let Some(cgroups) = cgroups.as_ref().filter(|_| is_delegated) {
+                    cgroups.end_leftovers().await;
+                }
                 tracing::error!("the journal is damaged; a new one was begun, the old one put aside")
             }
-        }
-        let cgroups = Cgroups::take_over(is_delegated)
-            .inspect_err(|error| tracing::warn!(%error, "no cgroups; scripts are ended by process group"))
-            .ok();
-        if cgroups.is_none() {
-            orphans::adopt();
         }
         let runner = Runner {
             stage: program,
@@ -160,6 +168,7 @@ impl Agent {
             grew: Arc::default(),
             judging: BTreeSet::new(),
             unwritten: Vec::new(),
+            is_unwritten_said: false,
             watchdog: notify::watchdog_interval().map(tokio::time::interval),
             tasks: TaskTracker::new(),
             paths,
@@ -172,6 +181,7 @@ impl Agent {
             events,
             happened,
         };
+        agent.journal.forget_old(agent.clock.now())?;
         agent.recover().await?;
         Ok(agent)
     }
@@ -189,6 +199,9 @@ impl Agent {
                 // The agent holds a sender itself: the channel never ends.
                 Some(event) = self.happened.recv() => return event,
                 () = alive => notify::alive(),
+                () = tokio::time::sleep(WRITE_AGAIN), if !self.unwritten.is_empty() => {
+                    return Event::WriteAgain;
+                }
             }
         }
     }
@@ -213,6 +226,7 @@ impl Agent {
                     live.progress = Some(progress);
                 }
             }
+            Event::WriteAgain => self.write_receipts(),
             Event::Ended(id, ending) => self.ended(id, *ending),
         }
     }

@@ -133,6 +133,14 @@ pub fn is_a_service() -> bool {
     std::env::var_os("INVOCATION_ID").is_some()
 }
 
+/// The name of the step at which this process shall be killed: for tests, in builds for development only.
+#[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+pub fn killed_at() -> Option<&'static str> {
+    static KILLED_AT: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    KILLED_AT.get_or_init(|| std::env::var("PURVEY_TEST_KILL_AT").ok()).as_deref()
+}
+
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -14,10 +14,13 @@ use std::path::{Path, PathBuf};
 use purvey_contract::action::Action;
 use purvey_contract::id::{AppRef, Digest, InstallUid, JobId};
 use purvey_proto::agent::AttemptRef;
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::ambient::Random;
+use crate::failpoint::{self, Step};
 use crate::files;
 
 const FILE: &str = "journal";
@@ -26,6 +29,12 @@ const HEADER_BYTES: usize = 8;
 const MAX_RECORD_BYTES: usize = 1024 * 1024;
 /// The file is rewritten when it has grown past this and more than half of it is past.
 const COMPACT_BYTES: u64 = 1024 * 1024;
+/// No more is taken on when the file has grown to this, because nothing of it was acknowledged.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// Kept free for the receipt of each attempt that is under way: a disk that fills up meanwhile does not lose it.
+const RECEIPT_BYTES: u64 = 160 * 1024;
+/// How long an ended and delivered attempt is remembered at most.
+const REMEMBERED_FOR: time::Duration = time::Duration::days(30);
 /// How many ended and delivered attempts are remembered, to answer a late repetition.
 const REMEMBERED: usize = 64;
 
@@ -113,6 +122,8 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     bytes: u64,
+    /// The file is looked at for waste when it has grown to this.
+    compact_at: u64,
     id: String,
     entries: BTreeMap<AttemptId, Entry>,
 }
@@ -123,7 +134,10 @@ impl Journal {
     /// # Errors
     /// The folder or file cannot be read or written.
     pub fn open(folder: &Path, random: &dyn Random) -> io::Result<(Self, Found)> {
-        files::make_folder(folder, 0o700)?;
+        if !folder.exists() {
+            files::make_folder(folder, 0o700)?;
+            files::sync_parent(folder)?;
+        }
         let path = folder.join(FILE);
         let mut bytes = Vec::new();
         match File::open(&path) {
@@ -140,21 +154,28 @@ impl Journal {
         };
         if found == Found::Damaged {
             fs::rename(&path, folder.join("journal.damaged"))?;
+            files::sync_parent(&path)?;
         }
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
         let journal = match read {
             Some(read) if found != Found::New => {
-                file.set_len(read.bytes as u64)?;
-                Self { path, file, bytes: read.bytes as u64, id: read.id, entries: read.entries }
+                let bytes = read.bytes as u64;
+                if found == Found::TornTail {
+                    file.set_len(bytes)?;
+                    file.sync_all()?;
+                }
+                Self { path, file, bytes, compact_at: COMPACT_BYTES, id: read.id, entries: read.entries }
             }
             _ => {
                 let mut id = [0; 16];
                 random.fill(&mut id)?;
                 let id = id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
                 file.set_len(0)?;
-                let mut journal = Self { path, file, bytes: 0, id: id.clone(), entries: BTreeMap::new() };
-                journal.append(&Record::Journal { id })?;
+                let entries = BTreeMap::new();
+                let mut journal =
+                    Self { path, file, bytes: 0, compact_at: COMPACT_BYTES, id: id.clone(), entries };
+                journal.append(&Record::Journal { id }, None)?;
                 files::sync_parent(&journal.path)?;
                 journal
             }
@@ -193,7 +214,17 @@ impl Journal {
     /// # Errors
     /// It cannot be written; then it has not happened.
     pub fn take(&mut self, id: AttemptId, entry: Entry) -> io::Result<()> {
-        self.append(&Record::Taken { id, entry: Box::new(entry.clone()) })?;
+        if self.bytes > MAX_BYTES {
+            let why = "the journal is full of receipts that were never acknowledged";
+            return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+        }
+        let steps = if entry.accepted {
+            self.reserve()?;
+            Some([failpoint::TAKEN_WRITTEN, failpoint::TAKEN_DURABLE])
+        } else {
+            None
+        };
+        self.append(&Record::Taken { id, entry: Box::new(entry.clone()) }, steps)?;
         self.entries.insert(id, entry);
         Ok(())
     }
@@ -203,7 +234,11 @@ impl Journal {
     /// # Errors
     /// It cannot be written; then it has not happened.
     pub fn end(&mut self, id: AttemptId, receipt: String) -> io::Result<()> {
-        self.append(&Record::Ended { id, receipt: receipt.clone() })?;
+        if !self.entries.contains_key(&id) {
+            return Ok(());
+        }
+        let steps = [failpoint::ENDED_WRITTEN, failpoint::ENDED_DURABLE];
+        self.append(&Record::Ended { id, receipt: receipt.clone() }, Some(steps))?;
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.receipt = Some(receipt);
         }
@@ -218,7 +253,8 @@ impl Journal {
         if self.entries.get(&id).is_none_or(|entry| entry.delivered) {
             return Ok(());
         }
-        self.append(&Record::Delivered { id })?;
+        let steps = [failpoint::DELIVERED_WRITTEN, failpoint::DELIVERED_DURABLE];
+        self.append(&Record::Delivered { id }, Some(steps))?;
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.delivered = true;
         }
@@ -233,14 +269,42 @@ impl Journal {
         if !self.entries.contains_key(&id) {
             return Ok(());
         }
-        self.append(&Record::Forgotten { id })?;
+        self.append(&Record::Forgotten { id }, None)?;
         self.entries.remove(&id);
-        Ok(())
+        self.compact_if_due()
     }
 
-    fn append(&mut self, record: &Record) -> io::Result<()> {
+    /// Forgets what has ended, was delivered, and is older than anything that could still be repeated. What was not
+    /// delivered is kept whatever the clock says, which may be wrong.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn forget_old(&mut self, now: OffsetDateTime) -> io::Result<()> {
+        let is_old = |entry: &Entry| entry.delivered && now - entry.started > REMEMBERED_FOR;
+        let old: Vec<AttemptId> =
+            self.entries().filter(|(_, entry)| is_old(entry)).map(|(id, _)| id).collect();
+        old.into_iter().try_for_each(|id| self.forget(id))
+    }
+
+    /// Sets room aside on the disk for the receipts of all attempts that are under way, and one more.
+    fn reserve(&self) -> io::Result<()> {
+        let under_way = self.entries().filter(|(_, entry)| entry.accepted && entry.receipt.is_none()).count();
+        let room = RECEIPT_BYTES * (under_way as u64 + 1);
+        match rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.bytes, room) {
+            // Not every file system can.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+            other => other.map_err(Into::into),
+        }
+    }
+
+    fn append(&mut self, record: &Record, steps: Option<[Step; 2]>) -> io::Result<()> {
         let framed = frame(record)?;
-        let written = self.file.write_all_at(&framed, self.bytes).and_then(|()| self.file.sync_data());
+        let at = |index: usize| steps.map_or((), |steps| failpoint::reached(steps[index]));
+        let written = self.file.write_all_at(&framed, self.bytes).and_then(|()| {
+            at(0);
+            self.file.sync_data()
+        });
+        at(1);
         if let Err(error) = written {
             // Half a record at the end would look like a crash; if it cannot be cut off, reading drops it.
             let _ = self.file.set_len(self.bytes);
@@ -251,7 +315,7 @@ impl Journal {
     }
 
     fn compact_if_due(&mut self) -> io::Result<()> {
-        if self.bytes < COMPACT_BYTES {
+        if self.bytes < self.compact_at {
             return Ok(());
         }
         let mut delivered: Vec<AttemptId> =
@@ -266,6 +330,7 @@ impl Journal {
         for (id, entry) in &self.entries {
             bytes.extend(frame(&Record::Taken { id: *id, entry: Box::new(entry.clone()) })?);
         }
+        self.compact_at = COMPACT_BYTES.max(2 * bytes.len() as u64);
         if bytes.len() as u64 > self.bytes / 2 {
             return Ok(());
         }
@@ -310,12 +375,9 @@ fn read(bytes: &[u8]) -> Option<ReadBack> {
         let Some((payload, after)) = after.split_at_checked(number(0) as usize) else {
             break;
         };
-        if crc32fast::hash(payload) != number(4) {
-            // A crash can leave a last record of the right length with wrong bytes. Anything behind it means damage.
-            if after.is_empty() {
-                break;
-            }
-            return None;
+        // Zeros, which a crash can leave as well, would pass for an empty record.
+        if payload.is_empty() || crc32fast::hash(payload) != number(4) {
+            break;
         }
         match serde_json::from_slice(payload).ok()? {
             Record::Journal { id } => back.id = id,
@@ -327,7 +389,22 @@ fn read(bytes: &[u8]) -> Option<ReadBack> {
         rest = after;
         back.bytes = bytes.len() - rest.len();
     }
-    (!back.id.is_empty()).then_some(back)
+    // A crash can leave less of the last record, or other bytes in its place. A good record behind them means damage.
+    let is_torn = !holds_record(&bytes[back.bytes..]);
+    (is_torn && !back.id.is_empty()).then_some(back)
+}
+
+/// Whether a whole record begins somewhere in these bytes.
+fn holds_record(bytes: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"{\"record\":";
+    let candidates = bytes.windows(BEGINNING.len()).enumerate().filter(|(_, window)| *window == BEGINNING);
+    candidates.filter_map(|(at, _)| Some((bytes.get(at.checked_sub(HEADER_BYTES)?..at)?, &bytes[at..]))).any(
+        |(header, rest)| {
+            let number =
+                |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+            rest.get(..number(0) as usize).is_some_and(|payload| crc32fast::hash(payload) == number(4))
+        },
+    )
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub mod ambient;
 pub mod config;
+pub mod failpoint;
 pub mod files;
 pub mod paths;
 

@@ -18,6 +18,7 @@ use tonic::{Code, Status, Streaming};
 use crate::attempts::Agent;
 use crate::exec::runner::Stop;
 use crate::facts;
+use crate::failpoint;
 use crate::identity::Chain;
 use crate::notify;
 use crate::publishers;
@@ -532,6 +533,7 @@ fn heard(agent: &mut Agent, uplink: &mut Uplink, message: ReportResponse) -> Res
     match message.event {
         Some(Down::Opened(opened)) => uplink.opened(opened.log_credit_bytes),
         Some(Down::AcceptedAck(ack)) => {
+            failpoint::reached(failpoint::ACCEPTED_ACKNOWLEDGED);
             if let Some(attempt) = ack.attempt.as_ref().filter(|_| ack.stop) {
                 agent.cancel(attempt);
             }

@@ -16,6 +16,7 @@ use purvey_contract::receipt::{LogChain, LogSummary};
 use purvey_proto::agent::LogChunkPayload;
 use sha2::{Digest as _, Sha256};
 
+use crate::failpoint;
 use crate::files;
 
 const SEGMENT_BYTES: u64 = 1024 * 1024;
@@ -79,6 +80,7 @@ pub struct Spool {
     /// The last segment's file.
     tail: Option<File>,
     unsynced: bool,
+    is_damaged: bool,
     head: Head,
     acknowledged: u64,
     unacknowledged_bytes: u64,
@@ -98,7 +100,10 @@ impl Spool {
     /// # Errors
     /// The folder cannot be read or written.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        files::make_folder(folder, 0o700)?;
+        if !folder.exists() {
+            files::make_folder(folder, 0o700)?;
+            files::sync_parent(folder)?;
+        }
         let mut firsts: Vec<u64> = fs::read_dir(folder)?
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".seg")?.parse().ok())
             .collect();
@@ -108,13 +113,15 @@ impl Spool {
             segments: VecDeque::new(),
             tail: None,
             unsynced: false,
+            is_damaged: false,
             head: Head::start(),
             acknowledged: firsts.first().map_or(0, |first| first.saturating_sub(1)),
             unacknowledged_bytes: 0,
         };
         for (index, first) in firsts.iter().enumerate() {
             if !spool.recover(*first)? {
-                // What follows a hole can never be sent.
+                // What follows a hole can never be sent. A last segment may lack its header, which a crash can take.
+                spool.is_damaged |= index + 1 < firsts.len();
                 for first in &firsts[index..] {
                     fs::remove_file(spool.path(*first))?;
                 }
@@ -144,10 +151,21 @@ impl Spool {
             self.unacknowledged_bytes += payload.len() as u64;
             at += FRAME_BYTES + payload.len() as u64;
         }
-        file.set_len(at)?;
+        let left = file.metadata()?.len() - at;
+        if left > 0 {
+            // What a crash can tear is one chunk, the last one.
+            self.is_damaged |= left > FRAME_BYTES + MAX_CHUNK_BYTES as u64 || !is_torn(&file, at, left)?;
+            file.set_len(at)?;
+            file.sync_all()?;
+        }
         self.segments.push_back(Segment { first, last: self.head.chunks, bytes: at });
         self.tail = Some(file);
         Ok(true)
+    }
+
+    /// Whether more is missing than a crash explains: the disk has lost or altered something.
+    pub fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 
     /// The number of the next line.
@@ -182,6 +200,7 @@ impl Spool {
         self.head.push(payload, lines);
         self.unacknowledged_bytes += payload.len() as u64;
         self.unsynced = true;
+        failpoint::reached(failpoint::CHUNK_WRITTEN);
         Ok(self.head.chunks)
     }
 
@@ -320,6 +339,18 @@ fn read_chunk(file: &File, at: u64) -> io::Result<Option<Vec<u8>>> {
         other => other?,
     }
     Ok((crc32fast::hash(&payload) == number(4)).then_some(payload))
+}
+
+/// Whether what is left at this place can be a chunk that a crash has cut: nothing lies behind it.
+fn is_torn(file: &File, at: u64, left: u64) -> io::Result<bool> {
+    let mut length = [0; 4];
+    match file.read_exact_at(&mut length, at) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(true),
+        other => other?,
+    }
+    let length = u64::from(u32::from_le_bytes(length));
+    // Zeros are what a file has where nothing was written yet.
+    Ok(length == 0 || FRAME_BYTES + length >= left)
 }
 
 fn lines_of(payload: &[u8]) -> u64 {

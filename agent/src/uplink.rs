@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::attempts::Agent;
 use crate::exec::outputs;
+use crate::failpoint;
 use crate::journal::AttemptId;
 use crate::spool::Cursor;
 
@@ -108,6 +109,7 @@ impl Uplink {
             let accepted = Accepted { attempt: Some(id.to_wire()), job_digest: entry.job_digest.0.to_vec() };
             self.deliver(Event::Accepted(accepted))?;
             sent.accepted = true;
+            failpoint::reached(failpoint::ACCEPTED_SENT);
         }
         if live.progress != sent.progress
             && let Some(outputs::Progress { percent, message }) = &live.progress
@@ -124,6 +126,7 @@ impl Uplink {
             let receipt = Receipt { attempt: Some(id.to_wire()), envelope: receipt.clone().into_bytes() };
             self.deliver(Event::Receipt(receipt))?;
             sent.receipt = true;
+            failpoint::reached(failpoint::RECEIPT_SENT);
         }
         Some(())
     }
@@ -154,9 +157,11 @@ impl Uplink {
                     break;
                 }
             };
+            failpoint::reached(failpoint::CHUNK_DURABLE);
             let length = payload.len() as u64;
             let payload = payload.into();
             self.deliver(Event::LogChunk(LogChunk { attempt: Some(id.to_wire()), chunk_seq, payload }))?;
+            failpoint::reached(failpoint::CHUNK_SENT);
             sent.in_flight.push_back((chunk_seq, length));
             sent.in_flight_bytes += length;
         }

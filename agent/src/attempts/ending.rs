@@ -8,6 +8,7 @@ use purvey_proto::agent::AttemptRef;
 use super::Agent;
 use crate::decisions::Ended;
 use crate::exec::runner::Stop;
+use crate::failpoint;
 use crate::journal::AttemptId;
 use crate::receipts::{self, Ending};
 
@@ -31,6 +32,7 @@ impl Agent {
             return;
         };
         let receipt = receipts::sign(&self.identity, Some(id), digest, ending);
+        failpoint::reached(failpoint::RECEIPT_SIGNED);
         self.unwritten.push((id, receipt));
         self.write_receipts();
     }
@@ -40,9 +42,14 @@ impl Agent {
     pub fn write_receipts(&mut self) {
         let receipts = std::mem::take(&mut self.unwritten);
         for (id, receipt) in receipts {
-            if let Err(error) = self.journal.end(id, receipt.clone()) {
-                tracing::error!(%error, job.id = %id.job, "a receipt cannot be written to the journal; it is tried again");
-                self.unwritten.push((id, receipt));
+            match self.journal.end(id, receipt.clone()) {
+                Ok(()) => self.is_unwritten_said = false,
+                Err(error) => {
+                    if !std::mem::replace(&mut self.is_unwritten_said, true) {
+                        tracing::error!(%error, job.id = %id.job, "a receipt cannot be written; it is tried again");
+                    }
+                    self.unwritten.push((id, receipt));
+                }
             }
         }
     }
@@ -87,6 +94,7 @@ impl Agent {
             tracing::warn!(job.id = %id.job, job.attempt = id.attempt, reason = rejected, "a receipt was not wanted");
             self.drop_log(id);
         }
+        failpoint::reached(failpoint::RECEIPT_ACKNOWLEDGED);
         if self.journal.get(id).is_some_and(|entry| entry.receipt.is_some())
             && let Err(error) = self.journal.delivered(id)
         {
@@ -97,6 +105,7 @@ impl Agent {
 
     /// Chunks up to this one are durable elsewhere.
     pub fn log_acknowledged(&mut self, id: AttemptId, chunk: u64, bytes: u64) {
+        failpoint::reached(failpoint::CHUNK_ACKNOWLEDGED);
         if let Some(spool) = self.live.get(&id).and_then(|live| live.spool.as_ref()) {
             spool.with(|spool| spool.acknowledge(chunk, bytes));
         }
@@ -118,10 +127,12 @@ impl Agent {
         let Some(live) = self.live.get_mut(&id) else {
             return;
         };
-        if live.spool.take().is_some()
-            && let Err(error) = fs::remove_dir_all(self.paths.spool(id.job, id.attempt))
-        {
+        if live.spool.take().is_none() {
+            return;
+        }
+        if let Err(error) = fs::remove_dir_all(self.paths.spool(id.job, id.attempt)) {
             tracing::warn!(%error, job.id = %id.job, "a log cannot be removed");
         }
+        failpoint::reached(failpoint::LOG_REMOVED);
     }
 }

@@ -15,6 +15,7 @@ use crate::decisions::{About, Decision};
 use crate::exec::cgroup::Cgroups;
 use crate::exec::runner::{self, Stop};
 use crate::facts;
+use crate::failpoint;
 use crate::installed;
 use crate::journal::{AttemptId, Entry};
 use crate::logs::SharedSpool;
@@ -25,6 +26,8 @@ use crate::verify::{self, Audience, AuthenticJob, HostView, NotReady, Ready, Ref
 
 /// Answers to jobs that were not believed are not kept for ever.
 const MAX_ANSWERS: usize = 16;
+/// All logs together that a control plane has not acknowledged. It gets no more until it has.
+const MAX_LOG_BYTES: u64 = 256 * 1024 * 1024;
 
 impl Agent {
     /// A job was offered in answer to the poll with this nonce, which was sent so long ago.
@@ -35,6 +38,7 @@ impl Agent {
         polled_ago: Duration,
         client: AgentServiceClient<Channel>,
     ) {
+        failpoint::reached(failpoint::OFFERED);
         let trust = self.trust.newest();
         let audience = Audience {
             trust: &trust,
@@ -87,6 +91,7 @@ impl Agent {
                 return;
             }
         }
+        failpoint::reached(failpoint::AUTHENTIC);
         self.judging.insert(id);
         let facts = facts::gather();
         self.judge(job, statement, facts, client);
@@ -147,10 +152,18 @@ impl Agent {
 
     /// Takes a job on: journal first, then the script.
     fn accept(&mut self, id: AttemptId, ready: Ready) -> Result<(), Refusal> {
+        failpoint::reached(failpoint::JUDGED);
         let spec = &ready.job.spec;
         let same = |entry: &Entry| entry.install == spec.install;
         if self.running().filter_map(|id| self.journal.get(id)).any(same) {
             return Err(Refusal::Busy(format!("another job works on the install `{}`", spec.install_name)));
+        }
+        let waiting = self.live.values().filter_map(|live| live.spool.as_ref());
+        if waiting.map(|spool| spool.with(|spool| spool.unacknowledged_bytes())).sum::<u64>() > MAX_LOG_BYTES
+        {
+            return Err(Refusal::Busy(
+                "the logs of earlier jobs wait to be acknowledged and take too much room".to_owned(),
+            ));
         }
         if self.free_slots() == 0 {
             return Err(Refusal::Busy("the agent is at work on another job".to_owned()));
@@ -158,6 +171,7 @@ impl Agent {
         let entry = entry(&ready.job, true, None, self.clock.now());
         let path = self.paths.spool(id.job, id.attempt);
         let spool = Spool::open(&path).map_err(Refusal::Journal)?;
+        failpoint::reached(failpoint::SPOOL_MADE);
         if ready.is_counted {
             let count = DailyCount::at(self.paths.daily_count());
             count.add(self.clock.now(), ready.is_destructive).map_err(Refusal::DailyCount)?;

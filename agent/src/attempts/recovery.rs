@@ -69,8 +69,13 @@ impl Agent {
             }
             None => drop(orphans::end(id, None).await),
         }
+        let is_damaged = spool.with(|spool| spool.is_damaged());
         let mut log =
             LogWriter::new(spool, Arc::clone(&self.clock), Arc::new(Masker::default()), LogLimits::default());
+        if is_damaged {
+            tracing::error!(job.id = %id.job, "the log of an attempt was damaged on this host's disk");
+            log.agent("some of this log was damaged on this server's disk and is lost");
+        }
         log.agent("the agent ended while this ran and does not run it again: interrupted");
         let ending = Ending::interrupted(entry.started, self.clock.now(), log.finish());
         self.decisions.ended(Ended::of(id, &ending));

@@ -107,6 +107,17 @@ impl Cgroups {
         path.exists().then_some(Group { path })
     }
 
+    /// Ends whatever runs in groups of attempts, none of which may be known any more.
+    pub async fn end_leftovers(&self) {
+        for entry in fs::read_dir(&self.base).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("job-")
+                && let Err(error) = (Group { path: entry.path() }).destroy().await
+            {
+                tracing::error!(%error, group = %entry.path().display(), "what a former agent left running cannot be ended");
+            }
+        }
+    }
+
     fn path(&self, id: AttemptId) -> PathBuf {
         self.base.join(format!("job-{id}"))
     }

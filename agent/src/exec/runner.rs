@@ -20,6 +20,7 @@ use super::orphans;
 use super::outputs::{self, Progress};
 use super::sandbox::{Confinement, Held, Hold};
 use crate::ambient::{Clock, Random};
+use crate::failpoint;
 use crate::installed;
 use crate::journal::AttemptId;
 use crate::logs::{LogLimits, LogWriter, Masker, SharedSpool};
@@ -118,6 +119,7 @@ pub async fn run(
     }
     if ending.outcome == Outcome::Succeeded {
         record(runner, &ready);
+        failpoint::reached(failpoint::INSTALLED_RECORDED);
     }
     let took = (ending.ended - started).as_seconds_f64();
     let how = if ending.reason.is_empty() { "succeeded with exit code 0" } else { &ending.reason };
@@ -202,6 +204,7 @@ async fn execute(
         },
     );
     let hold = hold(runner, &manifest.sandbox, folder, &state)?;
+    failpoint::reached(failpoint::UNPACKED);
     let group = cgroup(runner, id, &manifest.sandbox, held, log);
     let is_unlimited = !held.enforced.iter().any(|measure| measure == "memory.max");
     let memory = manifest.sandbox.memory_mb.filter(|_| is_unlimited);
@@ -222,11 +225,13 @@ async fn execute(
             return Err(failure);
         }
     };
+    failpoint::reached(failpoint::STARTED);
     drop(order);
     let limit = Duration::from_secs(manifest.timeout_seconds.into());
     let progress_path = folder.part("progress");
     let watched = Watched { stop, limit, grace: runner.grace, progress_path: &progress_path, masker };
     let end = follow(&mut running, watched, group.as_ref(), log, progress).await;
+    failpoint::reached(failpoint::SCRIPT_ENDED);
     let struck = group.as_ref().map(Group::struck).unwrap_or_default();
     if struck.memory {
         log.agent("it used more memory than it may, and the kernel ended some of it");
@@ -242,6 +247,7 @@ async fn execute(
         log.agent("some of the script's processes could not be ended");
     }
     drain(&mut running, log).await;
+    failpoint::reached(failpoint::SCRIPT_GONE);
     let end = end.map(|end| End { struck, ..end });
     end.map_err(|error| Failure(format!("waiting for the script: {error}")))
 }

@@ -7,3 +7,4 @@ pub mod bundle;
 pub mod control_plane;
 pub mod fleet;
 pub mod host;
+pub mod process;
