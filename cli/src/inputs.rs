@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use pbjson_types::Struct;
+use purvey_sdk::protobuf::Struct;
 use purvey_sdk::v1::InputField;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};

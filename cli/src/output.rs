@@ -2,7 +2,6 @@
 
 mod details;
 mod escape;
-mod proto_json;
 mod table;
 mod when;
 
@@ -14,7 +13,7 @@ use serde::ser::{SerializeMap as _, Serializer};
 
 pub(crate) use details::Details;
 pub(crate) use escape::escape;
-pub(crate) use proto_json::to_value;
+pub(crate) use serde_json::to_value;
 pub(crate) use table::{Tone, table, toned};
 pub(crate) use when::{ago, duration, since, timestamp};
 

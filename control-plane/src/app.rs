@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 mod bootstrap;
 mod database;
+pub mod process;
 mod roles;
 mod running;
 

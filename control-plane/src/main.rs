@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use control_plane::app::{self, App, Role, Roles};
+use control_plane::app::{self, Role};
 use control_plane::config::{Config, ConfigError, Log, reference};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -70,10 +69,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate => {
             let config = load()?;
             log(&config.log)?;
-            runtime()?.block_on(async {
-                let (_, direct) = app::connect(&config.database).await?;
-                app::migrate(&direct).await
-            })
+            app::process::migrate(&config)
         }
         Command::Run { roles } => {
             let config = load()?;
@@ -81,35 +77,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             for variable in &config.unknown_variables {
                 tracing::warn!(variable, "this environment variable is no setting");
             }
-            runtime()?.block_on(serve(&config, roles.into()))
+            app::process::serve(&config, roles.into())
         }
     }
-}
-
-async fn serve(config: &Config, roles: Roles) -> anyhow::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let app = tokio::select! {
-        app = Box::pin(App::start(config, roles)) => app?,
-        () = either(&mut terminate, &mut interrupt) => return Ok(()),
-    };
-    let signals = tokio::sync::Mutex::new((terminate, interrupt));
-    let next = || async {
-        let mut signals = signals.lock().await;
-        let (terminate, interrupt) = &mut *signals;
-        either(terminate, interrupt).await;
-    };
-    app.run_until(next(), next()).await
-}
-
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-}
-
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()
 }
 
 fn log(config: &Log) -> anyhow::Result<()> {

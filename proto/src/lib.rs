@@ -43,18 +43,20 @@ mod purvey {
     }
 }
 
-/// `google.rpc`: the standard error model, as the JSON form of batch results needs it.
+/// What the public API takes from Google's packages.
 #[cfg(feature = "public")]
-#[allow(
-    clippy::doc_markdown,
-    clippy::allow_attributes_without_reason,
-    clippy::str_to_string,
-    clippy::uninlined_format_args,
-    unreachable_pub,
-    reason = "generated"
-)]
 pub mod google {
-    /// `google.rpc`.
+    pub mod protobuf;
+
+    /// `google.rpc`: the standard error model, as the JSON form of batch results needs it.
+    #[allow(
+        clippy::doc_markdown,
+        clippy::allow_attributes_without_reason,
+        clippy::str_to_string,
+        clippy::uninlined_format_args,
+        unreachable_pub,
+        reason = "generated"
+    )]
     pub mod rpc {
         include!("gen/google.rpc.rs");
         include!("gen/google.rpc.serde.rs");

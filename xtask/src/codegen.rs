@@ -70,13 +70,13 @@ fn generate(proto: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     tonic_prost_build::configure()
         .build_transport(false)
         .compile_well_known_types(true)
-        .extern_path(".google.protobuf", "::pbjson_types")
+        .extern_path(".google.protobuf", "crate::google::protobuf")
         .out_dir(&out.0)
         .compile_fds(prost_types(&public)?)
         .context("generating purvey.v1")?;
     pbjson_build::Builder::new()
         .register_descriptors(&public)?
-        .extern_path(".google.protobuf", "::pbjson_types")
+        .extern_path(".google.protobuf", "crate::google::protobuf")
         .out_dir(&out.0)
         .build(&[".purvey.v1", ".google.rpc"])
         .context("generating the JSON form of purvey.v1")?;

@@ -1,7 +1,7 @@
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use futures_util::TryStreamExt as _;
-use pbjson_types::FieldMask;
+use purvey_sdk::protobuf::FieldMask;
 use purvey_sdk::v1::{
     self, CreateInstallRequest, DeleteInstallRequest, GetAppVersionRequest, GetInstallRequest, InputField,
     ListInstallsRequest, ObservedState, PlanInstallRequest, PlanProblem, UpdateInstallRequest,
@@ -368,11 +368,11 @@ pub(crate) fn details(install: &v1::Install) -> String {
         .text()
 }
 
-fn struct_text(inputs: Option<&pbjson_types::Struct>) -> String {
+fn struct_text(inputs: Option<&purvey_sdk::protobuf::Struct>) -> String {
     let Some(inputs) = inputs else {
         return String::new();
     };
-    let text = |value: &pbjson_types::Value| match serde_json::to_value(value) {
+    let text = |value: &purvey_sdk::protobuf::Value| match serde_json::to_value(value) {
         Ok(serde_json::Value::Number(number)) => {
             number.as_f64().map(|number| number.to_string()).unwrap_or_default()
         }

@@ -1,7 +1,7 @@
 use clap::{Subcommand, ValueEnum};
 use comfy_table::Cell;
 use futures_util::TryStreamExt as _;
-use pbjson_types::Duration;
+use purvey_sdk::protobuf::Duration;
 use purvey_sdk::v1::{self, CreateApiKeyRequest, ListApiKeysRequest, RevokeApiKeyRequest};
 
 use super::span;

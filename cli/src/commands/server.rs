@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use futures_util::TryStreamExt as _;
-use pbjson_types::{Duration, FieldMask};
+use purvey_sdk::protobuf::{Duration, FieldMask};
 use purvey_sdk::v1::{
     self, BanServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest, JoinTokenState,
     ListJoinTokensRequest, ListServersRequest, RevokeJoinTokenRequest, ServerState, UpdateServerRequest,

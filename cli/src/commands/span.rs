@@ -1,6 +1,6 @@
 //! Spans of time on the command line.
 
-use pbjson_types::Duration;
+use purvey_sdk::protobuf::Duration;
 
 /// `90s`, `30m`, `12h`, `7d`, and sums such as `1h30m`.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {

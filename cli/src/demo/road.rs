@@ -6,9 +6,9 @@ use std::io;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use pbjson_types::{Struct, Value};
 use purvey_contract::identity::JoinToken;
 use purvey_sdk::Client;
+use purvey_sdk::protobuf::{Struct, Value};
 use purvey_sdk::v1::{
     self, CreateInstallRequest, CreateJoinTokenRequest, ExportReceiptRequest, GetInstallRequest,
     GetServerRequest, Install, Job, JobState, ObservedState,
@@ -59,7 +59,7 @@ pub(super) async fn join_token(client: &Client, server: &str, address: &str) -> 
     let request = CreateJoinTokenRequest {
         server: server.to_owned(),
         labels: [("demo".to_owned(), "true".to_owned())].into(),
-        ttl: Some(pbjson_types::Duration { seconds: JOIN_TOKEN_SECONDS, nanos: 0 }),
+        ttl: Some(purvey_sdk::protobuf::Duration { seconds: JOIN_TOKEN_SECONDS, nanos: 0 }),
         address_range: format!("{address}/32"),
         ..Default::default()
     };

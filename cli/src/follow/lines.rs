@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn time_and_stream_stand_before_the_line_if_asked_for() {
         let mut lines = Lines::new(LineStyle { timestamps: true, color: false });
-        let time = Some(pbjson_types::Timestamp { seconds: 1_795_348_800, nanos: 5 });
+        let time = Some(purvey_sdk::protobuf::Timestamp { seconds: 1_795_348_800, nanos: 5 });
         let stderr = LogLine { time, stream: LogStream::Stderr as i32, ..line("oops") };
         assert_eq!(lines.render(&stderr), ["2026-11-22T12:00:00Z stderr oops"]);
     }

@@ -1,6 +1,6 @@
 //! Times as people read them.
 
-use pbjson_types::Timestamp;
+use purvey_sdk::protobuf::Timestamp;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 

@@ -55,7 +55,10 @@ pub fn to_rpc_status(error: Error) -> purvey_proto::google::rpc::Status {
     use prost::Message as _;
     let status = status(error);
     let details = tonic_types::Status::decode(status.details()).unwrap_or_default().details;
-    let any = |any: prost_types::Any| pbjson_types::Any { type_url: any.type_url, value: any.value.into() };
+    let any = |any: prost_types::Any| purvey_proto::google::protobuf::Any {
+        type_url: any.type_url,
+        value: any.value.into(),
+    };
     purvey_proto::google::rpc::Status {
         code: status.code().into(),
         message: status.message().to_owned(),

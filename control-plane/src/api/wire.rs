@@ -1,7 +1,7 @@
 //! Between wire types and what verbs take, as far as several services need it.
 
-use pbjson_types::{Struct, Timestamp, Value, value::Kind};
 use purvey_contract::inputs::Inputs;
+use purvey_proto::google::protobuf::{Struct, Timestamp, Value, value::Kind};
 use time::OffsetDateTime;
 
 use crate::error::Error;
@@ -27,9 +27,9 @@ pub fn required(field: &str, text: &str) -> Result<(), Error> {
 /// A span of time; none if it was not given.
 pub fn duration(
     field: &'static str,
-    given: Option<pbjson_types::Duration>,
+    given: Option<purvey_proto::google::protobuf::Duration>,
 ) -> Result<Option<time::Duration>, Error> {
-    let Some(pbjson_types::Duration { seconds, nanos }) = given else { return Ok(None) };
+    let Some(purvey_proto::google::protobuf::Duration { seconds, nanos }) = given else { return Ok(None) };
     if !(0..=315_576_000_000).contains(&seconds) || !(0..1_000_000_000).contains(&nanos) {
         return Err(Error::invalid(
             field,
@@ -80,9 +80,9 @@ pub fn wire_value(value: &serde_json::Value) -> Value {
         serde_json::Value::Number(number) => Kind::NumberValue(
             number.as_f64().or_else(|| number.as_i64().map(|n| n as f64)).unwrap_or_default(),
         ),
-        serde_json::Value::Array(values) => {
-            Kind::ListValue(pbjson_types::ListValue { values: values.iter().map(wire_value).collect() })
-        }
+        serde_json::Value::Array(values) => Kind::ListValue(purvey_proto::google::protobuf::ListValue {
+            values: values.iter().map(wire_value).collect(),
+        }),
         serde_json::Value::Object(fields) => Kind::StructValue(inputs_to_wire(fields)),
     };
     Value { kind: Some(kind) }
@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn a_negative_duration_is_refused() {
-        let given = |seconds, nanos| duration("ttl", Some(pbjson_types::Duration { seconds, nanos }));
+        let given = |seconds, nanos| {
+            duration("ttl", Some(purvey_proto::google::protobuf::Duration { seconds, nanos }))
+        };
         assert!(given(-1, 0).is_err() && given(0, -1).is_err());
         assert_eq!(given(1, 500_000_000).unwrap(), Some(time::Duration::milliseconds(1500)));
         assert_eq!(duration("ttl", None).unwrap(), None);

@@ -122,7 +122,7 @@ async fn a_forged_join_token_is_refused() {
 async fn every_bad_field_of_a_new_join_token_is_refused() {
     let app = TestApp::start().await;
     let labels = |key: &str| [(key.to_owned(), "x".to_owned())].into();
-    let ttl = |seconds| Some(pbjson_types::Duration { seconds, nanos: 0 });
+    let ttl = |seconds| Some(purvey_proto::google::protobuf::Duration { seconds, nanos: 0 });
     for (bad, field) in [
         (named("Web 1"), "server"),
         (CreateJoinTokenRequest { labels: labels("host/x"), ..named("web-1") }, "labels.host/x"),
@@ -310,7 +310,7 @@ async fn labels_are_changed_under_their_etag() {
     let stale = UpdateServerRequest { request_id: String::new(), ..change.clone() };
     let refused = app.servers().update_server(stale).await.unwrap_err();
     assert_eq!((refused.code(), reason(&refused).as_str()), (Code::Aborted, "ETAG_MISMATCH"));
-    let mask = pbjson_types::FieldMask { paths: vec!["state".to_owned()] };
+    let mask = purvey_proto::google::protobuf::FieldMask { paths: vec!["state".to_owned()] };
     let other = UpdateServerRequest { update_mask: Some(mask), request_id: String::new(), ..change };
     assert_eq!(violated_fields(&app.servers().update_server(other).await.unwrap_err()), ["update_mask"]);
 }

@@ -96,7 +96,7 @@ async fn an_expired_or_revoked_key_is_refused() {
     let request = CreateApiKeyRequest {
         display_name: "short".to_owned(),
         role: "viewer".to_owned(),
-        ttl: Some(pbjson_types::Duration { seconds: 60, nanos: 0 }),
+        ttl: Some(purvey_proto::google::protobuf::Duration { seconds: 60, nanos: 0 }),
         ..Default::default()
     };
     let short = app.identity().create_api_key(request).await.unwrap().into_inner();
@@ -194,7 +194,7 @@ async fn every_bad_field_of_a_new_key_is_refused() {
     let app = TestApp::start().await;
     let good =
         CreateApiKeyRequest { display_name: "x".to_owned(), role: "viewer".to_owned(), ..Default::default() };
-    let ttl = |seconds| Some(pbjson_types::Duration { seconds, nanos: 0 });
+    let ttl = |seconds| Some(purvey_proto::google::protobuf::Duration { seconds, nanos: 0 });
     for bad in [
         CreateApiKeyRequest { display_name: String::new(), ..good.clone() },
         CreateApiKeyRequest { role: "root".to_owned(), ..good.clone() },

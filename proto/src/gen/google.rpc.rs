@@ -10,5 +10,5 @@ pub struct Status {
     pub message: ::prost::alloc::string::String,
     /// Typed details.
     #[prost(message, repeated, tag = "3")]
-    pub details: ::prost::alloc::vec::Vec<::pbjson_types::Any>,
+    pub details: ::prost::alloc::vec::Vec<crate::google::protobuf::Any>,
 }

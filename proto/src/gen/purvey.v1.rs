@@ -47,7 +47,7 @@ pub struct AppVersion {
     pub digest: ::prost::alloc::string::String,
     /// When the catalogue got it.
     #[prost(message, optional, tag = "6")]
-    pub create_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// What an install may or must say.
     #[prost(message, repeated, tag = "7")]
     pub inputs: ::prost::alloc::vec::Vec<InputField>,
@@ -87,7 +87,7 @@ pub struct InputField {
     pub required: bool,
     /// Taken when an install does not give it.
     #[prost(message, optional, tag = "6")]
-    pub default_value: ::core::option::Option<::pbjson_types::Value>,
+    pub default_value: ::core::option::Option<crate::google::protobuf::Value>,
     /// True if it is never shown again.
     #[prost(bool, tag = "7")]
     pub sensitive: bool,
@@ -111,7 +111,7 @@ pub struct InputField {
     pub max_value: ::core::option::Option<i64>,
     /// When the field applies: other field's name to value or list of values. Empty means always.
     #[prost(message, optional, tag = "14")]
-    pub visible_if: ::core::option::Option<::pbjson_types::Struct>,
+    pub visible_if: ::core::option::Option<crate::google::protobuf::Struct>,
     /// Shown inside an empty field.
     #[prost(string, tag = "15")]
     pub placeholder: ::prost::alloc::string::String,
@@ -203,7 +203,7 @@ pub struct ValidateInputsRequest {
     pub version: ::prost::alloc::string::String,
     /// What an install would give.
     #[prost(message, optional, tag = "3")]
-    pub inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub inputs: ::core::option::Option<crate::google::protobuf::Struct>,
 }
 /// Response of ValidateInputs.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -216,7 +216,7 @@ pub struct ValidateInputsResponse {
     pub violations: ::prost::alloc::vec::Vec<InputViolation>,
     /// The inputs as a job would carry them: defaults filled in, strings coerced; sensitive ones left out.
     #[prost(message, optional, tag = "3")]
-    pub effective_inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub effective_inputs: ::core::option::Option<crate::google::protobuf::Struct>,
 }
 /// One thing that is wrong with the inputs.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -838,7 +838,7 @@ pub struct WhoAmIResponse {
     pub project: ::prost::alloc::string::String,
     /// When the credential ends; unset means never.
     #[prost(message, optional, tag = "4")]
-    pub expire_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub expire_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
 }
 /// A credential of a service account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -857,16 +857,16 @@ pub struct ApiKey {
     pub role: ::prost::alloc::string::String,
     /// When it ends; unset means never.
     #[prost(message, optional, tag = "5")]
-    pub expire_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub expire_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it was made.
     #[prost(message, optional, tag = "6")]
-    pub create_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it was last used, to the minute.
     #[prost(message, optional, tag = "7")]
-    pub last_use_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub last_use_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it was revoked.
     #[prost(message, optional, tag = "8")]
-    pub revoke_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub revoke_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// The key itself, in the answer that made it only.
     #[prost(string, tag = "9")]
     pub secret: ::prost::alloc::string::String,
@@ -885,7 +885,7 @@ pub struct CreateApiKeyRequest {
     pub role: ::prost::alloc::string::String,
     /// How long it lives; empty means for ever.
     #[prost(message, optional, tag = "4")]
-    pub ttl: ::core::option::Option<::pbjson_types::Duration>,
+    pub ttl: ::core::option::Option<crate::google::protobuf::Duration>,
     /// Makes a repeat safe for 24 hours: any UUID. The repeat's answer has no `secret` (`SECRET_SHOWN_ONCE`).
     #[prost(string, tag = "5")]
     pub request_id: ::prost::alloc::string::String,
@@ -1473,7 +1473,7 @@ pub struct Job {
     pub max_attempts: u32,
     /// When the next attempt may start, while it waits for one.
     #[prost(message, optional, tag = "13")]
-    pub next_attempt_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub next_attempt_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// The latest attempt's exit code, once it has one.
     #[prost(int32, optional, tag = "14")]
     pub exit_code: ::core::option::Option<i32>,
@@ -1497,16 +1497,18 @@ pub struct Job {
     pub retry_of: ::prost::alloc::string::String,
     /// When its end was asked for.
     #[prost(message, optional, tag = "21")]
-    pub cancel_requested_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub cancel_requested_time: ::core::option::Option<
+        crate::google::protobuf::Timestamp,
+    >,
     /// When it was made.
     #[prost(message, optional, tag = "22")]
-    pub create_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When an attempt was first accepted.
     #[prost(message, optional, tag = "23")]
-    pub start_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub start_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it ended.
     #[prost(message, optional, tag = "24")]
-    pub end_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub end_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// True while it runs and its agent is silent.
     #[prost(bool, tag = "25")]
     pub unreachable: bool,
@@ -1652,7 +1654,7 @@ pub struct LogLine {
     pub number: u64,
     /// When it was read, by the server's clock.
     #[prost(message, optional, tag = "4")]
-    pub time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// Where it came from.
     #[prost(enumeration = "LogStream", tag = "5")]
     pub stream: i32,
@@ -1711,13 +1713,13 @@ pub struct Receipt {
     pub reason: ::prost::alloc::string::String,
     /// When the script started, by the server's clock.
     #[prost(message, optional, tag = "9")]
-    pub start_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub start_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it ended, by the server's clock.
     #[prost(message, optional, tag = "10")]
-    pub end_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub end_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When the receipt arrived, by the control plane's clock.
     #[prost(message, optional, tag = "11")]
-    pub receive_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub receive_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// The number of log chunks that it vouches for.
     #[prost(uint64, tag = "12")]
     pub log_chunks: u64,
@@ -2771,7 +2773,7 @@ pub struct Install {
     pub version: ::prost::alloc::string::String,
     /// The inputs that it should have, defaults filled in; sensitive ones left out.
     #[prost(message, optional, tag = "8")]
-    pub inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub inputs: ::core::option::Option<crate::google::protobuf::Struct>,
     /// The names of the sensitive inputs that are set.
     #[prost(string, repeated, tag = "9")]
     pub sensitive_inputs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
@@ -2801,10 +2803,10 @@ pub struct Install {
     pub etag: ::prost::alloc::string::String,
     /// When it was made.
     #[prost(message, optional, tag = "18")]
-    pub create_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it last changed, observed state included.
     #[prost(message, optional, tag = "19")]
-    pub update_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub update_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// What the last successful action said.
     #[prost(map = "string, string", tag = "20")]
     pub outputs: ::std::collections::HashMap<
@@ -2835,7 +2837,7 @@ pub struct PlanInstallRequest {
     pub version: ::prost::alloc::string::String,
     /// The inputs.
     #[prost(message, optional, tag = "5")]
-    pub inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub inputs: ::core::option::Option<crate::google::protobuf::Struct>,
     /// The install's id; empty means the app's id.
     #[prost(string, tag = "6")]
     pub install: ::prost::alloc::string::String,
@@ -2854,7 +2856,7 @@ pub struct PlanInstallResponse {
     pub digest: ::prost::alloc::string::String,
     /// The inputs as the job would carry them; sensitive ones left out.
     #[prost(message, optional, tag = "4")]
-    pub effective_inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub effective_inputs: ::core::option::Option<crate::google::protobuf::Struct>,
     /// The names of inputs that would change, sensitive ones included.
     #[prost(string, repeated, tag = "5")]
     pub changed_inputs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
@@ -2901,7 +2903,7 @@ pub struct CreateInstallRequest {
     pub version: ::prost::alloc::string::String,
     /// The inputs. Strings are coerced to the manifest's types.
     #[prost(message, optional, tag = "6")]
-    pub inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub inputs: ::core::option::Option<crate::google::protobuf::Struct>,
     /// Makes a repeat safe for 24 hours: any UUID.
     #[prost(string, tag = "7")]
     pub request_id: ::prost::alloc::string::String,
@@ -2998,10 +3000,10 @@ pub struct UpdateInstallRequest {
     pub version: ::prost::alloc::string::String,
     /// The inputs. Those left out keep their value; null takes a value away.
     #[prost(message, optional, tag = "5")]
-    pub inputs: ::core::option::Option<::pbjson_types::Struct>,
+    pub inputs: ::core::option::Option<crate::google::protobuf::Struct>,
     /// `version`, `inputs` or both; empty means those that are set.
     #[prost(message, optional, tag = "6")]
-    pub update_mask: ::core::option::Option<::pbjson_types::FieldMask>,
+    pub update_mask: ::core::option::Option<crate::google::protobuf::FieldMask>,
     /// Fails with ABORTED if the install has another.
     #[prost(string, tag = "7")]
     pub etag: ::prost::alloc::string::String,
@@ -4273,10 +4275,10 @@ pub struct Server {
     pub connected: bool,
     /// When the agent was last heard of.
     #[prost(message, optional, tag = "8")]
-    pub last_seen_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub last_seen_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it was first enrolled.
     #[prost(message, optional, tag = "9")]
-    pub create_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// Counts the enrolments.
     #[prost(uint32, tag = "10")]
     pub incarnation: u32,
@@ -4353,10 +4355,10 @@ pub struct JoinToken {
     pub address_range: ::prost::alloc::string::String,
     /// When it ends by itself.
     #[prost(message, optional, tag = "6")]
-    pub expire_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub expire_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// When it was made.
     #[prost(message, optional, tag = "7")]
-    pub create_time: ::core::option::Option<::pbjson_types::Timestamp>,
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
     /// Unused, used, expired or revoked.
     #[prost(enumeration = "JoinTokenState", tag = "8")]
     pub state: i32,
@@ -4417,7 +4419,7 @@ pub struct UpdateServerRequest {
     >,
     /// `labels`, the one field that can be changed; empty means all that can be changed.
     #[prost(message, optional, tag = "4")]
-    pub update_mask: ::core::option::Option<::pbjson_types::FieldMask>,
+    pub update_mask: ::core::option::Option<crate::google::protobuf::FieldMask>,
     /// Fails with ABORTED if the server has another.
     #[prost(string, tag = "5")]
     pub etag: ::prost::alloc::string::String,
@@ -4471,7 +4473,7 @@ pub struct CreateJoinTokenRequest {
     >,
     /// How long it can be used: one minute to seven days; empty means one hour.
     #[prost(message, optional, tag = "4")]
-    pub ttl: ::core::option::Option<::pbjson_types::Duration>,
+    pub ttl: ::core::option::Option<crate::google::protobuf::Duration>,
     /// The address range (CIDR) that it may be used from; empty means any.
     #[prost(string, tag = "5")]
     pub address_range: ::prost::alloc::string::String,

@@ -47,6 +47,7 @@ pub use error::{Error, FieldViolation};
 pub use follow::Followed;
 pub use mutation::{Mutation, new_request_id};
 pub use pages::{Page, PageRequest, pages};
+pub use purvey_proto::google::protobuf;
 pub use purvey_proto::v1;
 pub use retry::{Backoff, RetryPolicy};
 pub use secrecy::SecretString;

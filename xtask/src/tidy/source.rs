@@ -23,13 +23,13 @@ const ABSENCES: &[Absence] = &[
             "control-plane/src/registry",
         ],
         except: &[],
-        words: &["tonic", "tonic_types", "axum", "purvey_proto", "prost", "prost_types", "pbjson_types"],
+        words: &["tonic", "tonic_types", "axum", "purvey_proto", "prost", "prost_types"],
         why: "the domain knows no transport",
     },
     Absence {
         within: &["control-plane/src/"],
         except: &["control-plane/src/api/", "control-plane/src/api.rs"],
-        words: &["purvey_proto", "prost", "prost_types", "pbjson_types", "tonic_types"],
+        words: &["purvey_proto", "prost", "prost_types", "tonic_types"],
         why: "only api/ names wire types",
     },
     Absence {
