@@ -8,6 +8,7 @@ use super::*;
 
 mod bundles;
 mod forms;
+mod guide;
 mod scripts;
 
 const HEAD: &str = "\

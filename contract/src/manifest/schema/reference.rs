@@ -10,8 +10,8 @@ const INTRODUCTION: &str = "\
 # The manifest
 
 A `manifest.yml` says what an app is, what it needs, what it asks for and which scripts it runs. Forms, validation, jobs
-and trust all come from it. This page has every key. It is written from the [JSON Schema](manifest.schema.json), by which
-editors complete a manifest that names it, as those of `purvey new` do:
+and trust all come from it. This page has every key; [writing-an-installer.md](../writing-an-installer.md) says how to go
+about it. It is written from the [JSON Schema](manifest.schema.json), by which editors complete a manifest that names it:
 
 ```yaml
 # yaml-language-server: $schema=../../docs/reference/manifest.schema.json
