@@ -1,7 +1,16 @@
 # shellcheck shell=bash
 # What the engine does to the host's network, and leaves there when it goes: bridges, chains of packet filters, forwarding.
 
-_forward_policy() { "$1" -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p'; } # PROGRAM
+# Prints what becomes of packets that are passed on. Where no filter was set up, they are let through.
+_forward_policy() { # PROGRAM
+  local policy=''
+  if command -v "$1" >/dev/null; then
+    policy=$("$1" -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p') || true
+  elif command -v nft >/dev/null; then
+    policy=$(nft list chain "${1/tables/}" filter FORWARD 2>/dev/null | sed -n 's/.*hook forward.*policy \([a-z]*\).*/\U\1/p') || true
+  fi
+  printf '%s' "${policy:-ACCEPT}"
+}
 
 # network_remember: how it was before the engine first ran.
 network_remember() {
@@ -44,4 +53,9 @@ _chains_clear() { # PROGRAM TABLE
   done <<<"$rules"
   while IFS= read -r chain; do "$1" -t "$2" -F "$chain"; done < <(sed -n 's/^-N \(DOCKER.*\)/\1/p' <<<"$rules")
   while IFS= read -r chain; do "$1" -t "$2" -X "$chain"; done < <(sed -n 's/^-N \(DOCKER.*\)/\1/p' <<<"$rules")
+  # With nothing of anybody else in it, the table itself was made for the engine.
+  if ! "$1" -t "$2" -S | grep -v '^-P [A-Z]* ACCEPT$' >/dev/null; then
+    "$1" -t "$2" -X 2>/dev/null || true
+    if command -v nft >/dev/null; then nft delete table "${1/tables/}" "$2" 2>/dev/null || true; fi
+  fi
 }

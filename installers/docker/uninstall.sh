@@ -13,7 +13,10 @@ DATA_ROOT=$(state_get data-root)
 DATA_ROOT=${DATA_ROOT:-/var/lib/docker}
 
 if apt_owned docker.io; then
-  if service_active docker; then docker ps --quiet --all | xargs --no-run-if-empty docker rm --force >/dev/null || true; fi
+  if service_active docker; then
+    docker ps --quiet --all | xargs --no-run-if-empty docker rm --force >/dev/null || true
+    docker network ls --quiet --filter type=custom | xargs --no-run-if-empty docker network rm >/dev/null || true
+  fi
   systemctl stop docker.socket docker 2>/dev/null || true
   if apt_owned containerd; then systemctl stop containerd 2>/dev/null || true; fi
   network_clear

@@ -103,7 +103,7 @@ check "no state is left" equal "$(ls -A "$WORK/state/docker")" ""
 check "nothing is left in /run" equal "$(find /run -maxdepth 1 -name '*docker*' -o -maxdepth 1 -name 'containerd*')" ""
 check "uninstall can run again" job_ends_with 0 docker uninstall.sh
 apt-get install -y -qq --no-install-recommends iptables >/dev/null 2>&1
-check "the rules of others stay, and no other" equal "$(iptables-save | grep '^-A'; iptables-save | grep -c DOCKER)" $'-A FORWARD -m comment --comment "it is theirs" -j THEIRS\n0'
+check "the rules of others stay, and no other" equal "$(iptables -S | grep -e FORWARD; iptables-save | grep -c DOCKER)" $'-P FORWARD ACCEPT\n-A FORWARD -m comment --comment "it is theirs" -j THEIRS\n0'
 iptables -F && iptables -X
 
 echo "# where the host has a Docker of its own"
