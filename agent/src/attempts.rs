@@ -31,6 +31,7 @@ use crate::logs::{LogLimits, SharedSpool};
 use crate::notify;
 use crate::paths::Paths;
 use crate::receipts::Ending;
+use crate::replacement::Program;
 use crate::trust::HeldTrust;
 use crate::verify::{AuthenticJob, NotReady, Ready};
 
@@ -102,6 +103,8 @@ pub struct Agent {
     pub answers: Vec<Receipt>,
     /// Attempts whose acceptance and receipt must be said again.
     pub again: BTreeSet<AttemptId>,
+    /// What the agent was started from, where it shall follow when that is replaced.
+    pub program: Option<Program>,
     /// Told when a log has grown.
     pub grew: Arc<Notify>,
     judging: BTreeSet<AttemptId>,
@@ -165,6 +168,7 @@ impl Agent {
             live: BTreeMap::new(),
             answers: Vec::new(),
             again: BTreeSet::new(),
+            program: None,
             grew: Arc::default(),
             judging: BTreeSet::new(),
             unwritten: Vec::new(),
@@ -240,6 +244,12 @@ impl Agent {
     /// Attempts whose script runs.
     pub fn running(&self) -> impl Iterator<Item = AttemptId> {
         self.live.iter().filter(|(_, live)| live.running.is_some()).map(|(id, _)| *id)
+    }
+
+    /// Whether nothing runs, so that the agent can become the program that has replaced its own, and whether one has.
+    pub fn is_replaced(&mut self) -> bool {
+        let is_idle = self.running().next().is_none() && self.judging.is_empty() && self.unwritten.is_empty();
+        is_idle && self.program.as_mut().is_some_and(Program::is_replaced)
     }
 
     /// Whether something was not reported to the end.

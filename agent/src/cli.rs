@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use purvey_contract::identity::JoinToken;
@@ -24,10 +25,13 @@ use crate::files;
 use crate::notify;
 use crate::own_log;
 use crate::paths::Paths;
-use crate::session::{self, Shutdown};
+use crate::replacement::Program;
+use crate::session::{self, Ended, Shutdown};
 
 /// The exit code of a command line that is not understood.
 const MISUSE: u8 = 2;
+/// How long to wait before looking again whether the disk can be written.
+const DISK_PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
@@ -148,18 +152,8 @@ fn read_token(source: &TokenSource) -> anyhow::Result<Zeroizing<String>> {
 }
 
 async fn serve(paths: Paths, config: Config) -> anyhow::Result<ExitCode> {
-    files::make_folder(&paths.state(), 0o711)?;
-    let _lock = lock(&paths)?;
-    let agent = Agent::open(attempts::Host {
-        paths,
-        config,
-        clock: Arc::new(Host),
-        random: Arc::new(Host),
-        program: PathBuf::from("/proc/self/exe"),
-        // The unit says `Delegate=yes`.
-        is_delegated: config::is_a_service() && rustix::process::geteuid().is_root(),
-    })
-    .await?;
+    let (mut agent, _lock) = open(paths, config).await?;
+    agent.program = Program::own();
     let shutdown = Shutdown::default();
     let asked = shutdown.clone();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -180,10 +174,54 @@ async fn serve(paths: Paths, config: Config) -> anyhow::Result<ExitCode> {
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = session::run(agent, shutdown) => {}
-        () = signals => {}
+        ended = session::run(agent, shutdown) => match ended {
+            Ended::Asked => Ok(ExitCode::SUCCESS),
+            Ended::Replaced(program) => Err(program.become_it().into()),
+        },
+        () = signals => Ok(ExitCode::SUCCESS),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes the host in use. A disk that is full or read-only is waited for: somebody will mend it, and should find the agent.
+async fn open(paths: Paths, config: Config) -> anyhow::Result<(Agent, std::fs::File)> {
+    let mut is_said = false;
+    loop {
+        let open = async {
+            files::make_folder(&paths.state(), 0o711)?;
+            let lock = lock(&paths)?;
+            let host = attempts::Host {
+                paths: paths.clone(),
+                config: config.clone(),
+                clock: Arc::new(Host),
+                random: Arc::new(Host),
+                program: PathBuf::from("/proc/self/exe"),
+                // The unit says `Delegate=yes`.
+                is_delegated: config::is_a_service() && rustix::process::geteuid().is_root(),
+            };
+            anyhow::Ok((Agent::open(host).await?, lock))
+        };
+        match open.await {
+            Err(error) if is_about_room(&error) => {
+                if !std::mem::replace(&mut is_said, true) {
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "the disk cannot be written; waiting until it can"
+                    );
+                }
+                notify::ready();
+                notify::status(&format!("waiting for a disk that can be written: {error:#}"));
+                tokio::time::sleep(DISK_PAUSE).await;
+                notify::alive();
+            }
+            other => return other,
+        }
+    }
+}
+
+fn is_about_room(error: &anyhow::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    kinds.map(std::io::Error::kind).any(|it| matches!(it, ReadOnlyFilesystem | StorageFull | QuotaExceeded))
 }
 
 /// Two agents with one journal would run jobs twice.

@@ -23,6 +23,8 @@ const CHUNK_DELAY: Duration = Duration::from_millis(50);
 const TAIL_BYTES: usize = 64 * 1024;
 /// The agent's own lines and the gaps still fit when output is being dropped.
 const RESERVE_BYTES: u64 = 1024 * 1024;
+/// How long a disk that is full is left alone.
+const FULL_PAUSE: Duration = Duration::from_millis(500);
 /// What a line costs in a chunk besides its text.
 const LINE_OVERHEAD: usize = 32;
 
@@ -148,6 +150,8 @@ pub struct LogWriter {
     tail: VecDeque<LogLine>,
     tail_bytes: usize,
     dropped: [u64; 2],
+    /// Nothing could be written: not tried again with every line.
+    full_until: Option<Instant>,
 }
 
 impl LogWriter {
@@ -167,6 +171,7 @@ impl LogWriter {
             tail: VecDeque::new(),
             tail_bytes: 0,
             dropped: [0; 2],
+            full_until: None,
         }
     }
 
@@ -217,12 +222,16 @@ impl LogWriter {
             }
         });
         match failed {
-            None => self.spool.grew.notify_one(),
+            None => {
+                self.full_until = None;
+                self.spool.grew.notify_one();
+            }
             Some((error, lines)) => {
-                tracing::warn!(%error, "log lines could not be spooled and are dropped");
+                if self.full_until.replace(self.clock.monotonic() + FULL_PAUSE).is_none() {
+                    tracing::warn!(%error, "a log cannot be written; what does not fit is dropped until it can");
+                }
                 for line in lines {
-                    let bytes = line.text.len() as u64 + line.dropped_bytes;
-                    self.dropped[index(line.stream())] += bytes.max(1);
+                    self.set_aside(line);
                 }
             }
         }
@@ -253,7 +262,8 @@ impl LogWriter {
             self.is_over = true;
         }
         let line = self.line(stream, line.text, line.continued);
-        if self.is_over || !has_room {
+        let is_full = self.full_until.is_some_and(|until| self.clock.monotonic() < until);
+        if self.is_over || !has_room || is_full {
             self.set_aside(line);
             return;
         }
@@ -264,6 +274,10 @@ impl LogWriter {
 
     /// Drops a line, and keeps it as long as it is among the last ones.
     fn set_aside(&mut self, line: LogLine) {
+        if line.dropped_bytes > 0 {
+            self.dropped[index(line.stream())] += line.dropped_bytes;
+            return;
+        }
         self.tail_bytes += line.text.len() + LINE_OVERHEAD;
         self.tail.push_back(line);
         while self.tail_bytes > TAIL_BYTES

@@ -22,6 +22,7 @@ use crate::failpoint;
 use crate::identity::Chain;
 use crate::notify;
 use crate::publishers;
+use crate::replacement::Program;
 use crate::retry::Pauses;
 use crate::tls::{self, ServerCheck};
 use crate::upkeep;
@@ -55,6 +56,8 @@ pub struct Shutdown {
 enum End {
     /// The agent is done.
     Shutdown,
+    /// Another program is in the place of the agent's own.
+    Replaced,
     /// Nothing is wrong: go on with another connection.
     Again(&'static str),
     /// The control plane said no.
@@ -88,8 +91,17 @@ enum Phase {
     Done,
 }
 
-/// Serves until asked to end.
-pub async fn run(mut agent: Agent, shutdown: Shutdown) {
+/// Why the agent serves no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to end.
+    Asked,
+    /// It has to become the program that is now in the place of its own.
+    Replaced(Program),
+}
+
+/// Serves until asked to end, or until it has to become another program.
+pub async fn run(mut agent: Agent, shutdown: Shutdown) -> Ended {
     let mut pauses = Pauses::default();
     let mut phase = Phase::Serving;
     let mut memory = Memory::default();
@@ -108,8 +120,15 @@ pub async fn run(mut agent: Agent, shutdown: Shutdown) {
         if agent.monotonic() - began >= SETTLED {
             pauses.reset();
         }
+        let end = if phase == Phase::Serving && agent.is_replaced() { End::Replaced } else { end };
         match end {
             End::Shutdown => break,
+            End::Replaced => {
+                if let Some(program) = agent.program.take() {
+                    tracing::info!("the agent's program was replaced: becoming the new one");
+                    return Ended::Replaced(program);
+                }
+            }
             End::Again(why) => tracing::info!(why, "reconnecting"),
             End::Refused(status) => {
                 tracing::warn!(
@@ -126,6 +145,7 @@ pub async fn run(mut agent: Agent, shutdown: Shutdown) {
         }
     }
     tracing::info!("the agent ends");
+    Ended::Asked
 }
 
 /// What a refusal means for the one who reads the log.
@@ -409,6 +429,9 @@ impl<'a> Session<'a> {
             // Its answer could only bring work that will not be done.
             (self.poll, self.answer) = (None, None);
             return Ok(());
+        }
+        if !agent.has_unreported() && agent.is_replaced() {
+            return Err(End::Replaced);
         }
         match &self.poll {
             // Nothing could be offered to this poll; a new one says that there is room.

@@ -41,8 +41,10 @@ pub(super) fn prepare(runner: &Runner, ready: &Ready) -> Result<AttemptFolder, F
     let make =
         |path: &Path, mode| fs::DirBuilder::new().mode(mode).create(path).and_then(|()| set_mode(path, mode));
     Failure::step("making the bundle's folder", make(&bundle, 0o755))?;
-    bundle::unpack(&ready.bundle, &bundle)
-        .map_err(|error| Failure(format!("unpacking the bundle: {error}")))?;
+    bundle::unpack(&ready.bundle, &bundle).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        Failure(format!("unpacking the bundle: {error}{}", cause.unwrap_or_default()))
+    })?;
     let temporary = folder.part("tmp");
     // Programs that a script starts as another user want to write here too. The way here cannot be listed or guessed.
     Failure::step("making TMPDIR", make(&temporary, 0o1777))?;

@@ -40,6 +40,8 @@ pub struct Script {
     pub cancels: Vec<wire::AttemptRef>,
     /// Withholds the acknowledgements of receipts.
     pub keep_receipts_waiting: bool,
+    /// Withholds the acknowledgements of logs.
+    pub keep_logs_waiting: bool,
     /// Says of every `accepted` that it is void.
     pub void_accepted: bool,
     pub certificate_life: Option<time::Duration>,
@@ -318,6 +320,9 @@ impl Service {
                     None => chunks.push((chunk.payload.to_vec(), 1)),
                 }
                 let chunk_seq = chunks.len() as u64;
+                if script.keep_logs_waiting {
+                    return vec![];
+                }
                 vec![Down::LogAck(wire::LogAck {
                     attempt: Some(attempt),
                     chunk_seq,

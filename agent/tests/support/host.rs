@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent::ambient::Host;
+use agent::ambient::{Clock, Host};
 use agent::attempts::{self, Agent};
 use agent::config::Config;
 use agent::enroll::enroll;
@@ -20,6 +20,7 @@ pub struct TestHost {
     _folder: tempfile::TempDir,
     pub paths: Paths,
     pub config: Config,
+    pub clock: Arc<dyn Clock>,
     running: Option<(tokio::runtime::Runtime, Shutdown, tokio::task::JoinHandle<()>)>,
 }
 
@@ -37,14 +38,14 @@ impl TestHost {
         let paths = Paths::under(folder.path().to_owned());
         fake.fleet.trust_publisher(&paths);
         let config = Config::for_control_plane(fake.address.clone());
-        Self { _folder: folder, paths, config, running: None }
+        Self { _folder: folder, paths, config, clock: Arc::new(Host), running: None }
     }
 
     pub fn start(&mut self) {
         let host = attempts::Host {
             paths: self.paths.clone(),
             config: self.config.clone(),
-            clock: Arc::new(Host),
+            clock: Arc::clone(&self.clock),
             random: Arc::new(Host),
             program: PathBuf::from(env!("CARGO_BIN_EXE_agent")),
             is_delegated: false,
