@@ -195,6 +195,17 @@ CREATE TABLE agent_sessions (
 
 -- The catalogue ------------------------------------------------------------------------------------------------------
 
+-- All documents of the publishers that are known here, as they were signed. Each follows the one before.
+CREATE TABLE publisher_documents (
+    publisher  text NOT NULL,
+    version    bigint NOT NULL,
+    project_id uuid NOT NULL REFERENCES projects,
+    -- DSSE envelope, JSON.
+    envelope   bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT purvey_now(),
+    PRIMARY KEY (publisher, version)
+);
+
 CREATE TABLE bundles (
     digest     bytea PRIMARY KEY,
     project_id uuid NOT NULL REFERENCES projects,
@@ -209,7 +220,7 @@ CREATE TABLE app_versions (
     project_id uuid NOT NULL REFERENCES projects,
     release    bigint NOT NULL,
     digest     bytea NOT NULL REFERENCES bundles,
-    -- The publisher's signed statement (DSSE envelope, JSON).
+    -- The publisher's signed statement (DSSE envelope, JSON). A newer one for the same bundle may take its place.
     statement  bytea NOT NULL,
     -- The manifest's text, as in the bundle.
     manifest   text NOT NULL,

@@ -145,6 +145,10 @@ impl Publisher {
         };
         std::fs::create_dir_all(catalogue).with_context(|| format!("making {}", catalogue.display()))?;
         let path = |ending: &str| catalogue.join(format!("{}-{}.{ending}", app.app, statement.version));
+        // By it the control plane knows the publisher.
+        let document = catalogue.join(format!("{}.publisher.json", self.name));
+        std::fs::write(&document, &self.document)
+            .with_context(|| format!("writing {}", document.display()))?;
         let envelope = Envelope::sign(&statement, &[&self.signing]).to_json();
         // The statement first: a bundle without one would be an error to whoever reads the folder meanwhile.
         for (ending, content) in [("statement.json", &envelope), ("bundle", &bundle.archive)] {

@@ -37,6 +37,7 @@ use crate::pki::ca::ServerNames;
 use crate::pki::ca_file;
 use crate::pki::server_certificate::ServerCertificate;
 use crate::pki::{FleetConfig, FleetKeys};
+use crate::registry::Found;
 use crate::{registry, tasks};
 use running::Work;
 
@@ -102,11 +103,8 @@ impl App {
         let shared = Arc::new(share(config, db, kms, keys, agents_address, clock)?);
         let cx = Ctx::system(Arc::clone(&shared));
         tasks::partitions::run(&cx, None).await.context("the partitions of history cannot be made")?;
-        if let Some(folder) = config.catalogue_folder.as_deref().filter(|_| roles.has(Role::Registry)) {
-            let imported =
-                registry::folder(&cx, folder).await.context("the catalogue's folder cannot be imported")?;
-            let new = imported.iter().filter(|one| one.new).count();
-            tracing::info!(folder = %folder.display(), bundles = imported.len(), new, "imported the catalogue's folder");
+        if roles.has(Role::Registry) {
+            import(&cx, config).await?;
         }
         if roles.has(Role::Api) {
             bootstrap::offer(&shared, &config.bootstrap_token_file).await?;
@@ -256,6 +254,30 @@ impl App {
     }
 }
 
+/// Takes over what lies in the folders of the configuration.
+async fn import(cx: &Ctx, config: &Config) -> anyhow::Result<()> {
+    for folder in [&config.catalogue.publishers_folder, &config.catalogue.folder].into_iter().flatten() {
+        let known = registry::publishers_folder(cx, folder, Some(folder) == config.catalogue.folder.as_ref());
+        let known = known.await.context("the publishers' folder cannot be read")?;
+        if known > 0 {
+            tracing::info!(folder = %folder.display(), publishers = known, "took over publishers' documents");
+        }
+    }
+    if let Some(folder) = &config.catalogue.folder {
+        let imported =
+            registry::folder(cx, folder).await.context("the catalogue's folder cannot be imported")?;
+        let new = imported.iter().filter(|one| one.found == Found::New).count();
+        tracing::info!(folder = %folder.display(), bundles = imported.len(), new, "imported the catalogue's folder");
+        for one in imported {
+            if let Found::Refused(why) = one.found {
+                let (code, reason) = (why.code, why.reason);
+                tracing::warn!(app = one.app, version = one.version, code, reason, "a bundle is left out");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The process's provider of cryptography.
 pub fn crypto_provider() -> Arc<CryptoProvider> {
     // An error says that one is installed already, which can only be the same.
@@ -312,6 +334,7 @@ fn share(
         projects: Default::default(),
         catalogue: Default::default(),
         bundles: Default::default(),
+        publishers: Default::default(),
         api_keys: Default::default(),
         metrics: Default::default(),
         draining: CancellationToken::new(),

@@ -37,8 +37,8 @@ pub struct Config {
     pub timings: Timings,
     /// Where the bootstrap token is written.
     pub bootstrap_token_file: PathBuf,
-    /// A folder of bundles to import at the start.
-    pub catalogue_folder: Option<PathBuf>,
+    /// What is imported at the start.
+    pub catalogue: Catalogue,
     /// Weeks of ended jobs that are kept; none keeps all.
     pub retention_weeks: Option<u32>,
     /// What looks like a setting in the environment and is none.
@@ -116,6 +116,15 @@ pub struct Timings {
     pub lost_after: Duration,
     /// How long calls may go on after SIGTERM.
     pub drain: Duration,
+}
+
+/// `[catalogue]`.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    /// A folder of bundles.
+    pub folder: Option<PathBuf>,
+    /// A folder of publishers' documents.
+    pub publishers_folder: Option<PathBuf>,
 }
 
 impl Config {
@@ -205,7 +214,10 @@ impl Config {
                 drain: seconds("timings.drain_seconds")?,
             },
             bootstrap_token_file: values.required_path("bootstrap.token_file")?,
-            catalogue_folder: values.path("catalogue.folder")?,
+            catalogue: Catalogue {
+                folder: values.path("catalogue.folder")?,
+                publishers_folder: values.path("catalogue.publishers_folder")?,
+            },
             retention_weeks: Some(values.integer("retention.weeks")?).filter(|weeks| *weeks > 0),
             unknown_variables: values.unknown_variables,
         })

@@ -19,7 +19,7 @@ use crate::kms::Kms;
 use crate::metrics::Metrics;
 use crate::pki::FleetKeys;
 use crate::policy::{Permission, Principal, Resource};
-use crate::registry::BundleCache;
+use crate::registry::{BundleCache, Publishers};
 
 /// The parts that all callers share. Cheap to clone through its [`Arc`].
 pub struct Shared {
@@ -41,6 +41,8 @@ pub struct Shared {
     pub catalogue: Catalogue,
     /// Bundles that were read.
     pub bundles: BundleCache,
+    /// Publishers that were read.
+    pub publishers: Publishers,
     /// API keys that were checked.
     pub api_keys: KeyCache,
     /// What `/metrics` shows.

@@ -29,6 +29,16 @@ macro_rules! permissions {
 permissions! {
     /// See the catalogue.
     AppsRead => "apps.read", Viewer;
+    /// See bundles and take copies of them.
+    BundlesRead => "bundles.read", Viewer;
+    /// Put bundles into the catalogue.
+    BundlesPush => "bundles.push", Operator;
+    /// See publishers and their documents.
+    PublishersRead => "publishers.read", Viewer;
+    /// Pass on newer documents of publishers that are known.
+    PublishersPush => "publishers.push", Operator;
+    /// Make publishers known.
+    PublishersTrust => "publishers.trust", Admin;
     /// See servers.
     ServersRead => "servers.read", Viewer;
     /// Change servers' labels.

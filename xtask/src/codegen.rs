@@ -19,6 +19,7 @@ const PUBLIC: &[&str] = &[
     "purvey/v1/identity_service.proto",
     "purvey/v1/install_service.proto",
     "purvey/v1/job_service.proto",
+    "purvey/v1/registry_service.proto",
     "purvey/v1/server_service.proto",
 ];
 

@@ -111,6 +111,9 @@ pub(crate) struct Update {
     /// Move to the newest version
     #[arg(long)]
     latest: bool,
+    /// Let the version be one of a lower release than the one that is there
+    #[arg(long, requires = "version")]
+    allow_downgrade: bool,
     #[command(flatten)]
     inputs: InputArgs,
     /// Take an input's value away (repeat for more)
@@ -240,6 +243,7 @@ async fn update(session: &Session, update: Update) -> Result<(), Failure> {
         etag: update.etag.unwrap_or_default(),
         request_id: String::new(),
         validate_only: update.dry_run,
+        allow_downgrade: update.allow_downgrade,
     };
     let install = session.client.installs().update(request).await?;
     if update.dry_run {

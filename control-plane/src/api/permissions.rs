@@ -58,6 +58,14 @@ methods! { PUBLIC: Permission {
         "GetReceipt" => Permission::JobsRead,
         "ExportReceipt" => Permission::JobsRead,
     }
+    "purvey.v1.RegistryService" {
+        "PushBundle" => Permission::BundlesPush,
+        "PullBundle" => Permission::BundlesRead,
+        "SearchBundles" => Permission::BundlesRead,
+        "PushPublisher" => Permission::PublishersPush,
+        "GetPublisher" => Permission::PublishersRead,
+        "ListPublishers" => Permission::PublishersRead,
+    }
     "purvey.v1.ServerService" {
         "ListServers" => Permission::ServersRead,
         "GetServer" => Permission::ServersRead,

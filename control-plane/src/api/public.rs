@@ -10,6 +10,7 @@ use purvey_proto::v1::app_service_server::AppServiceServer;
 use purvey_proto::v1::identity_service_server::IdentityServiceServer;
 use purvey_proto::v1::install_service_server::InstallServiceServer;
 use purvey_proto::v1::job_service_server::JobServiceServer;
+use purvey_proto::v1::registry_service_server::RegistryServiceServer;
 use purvey_proto::v1::server_service_server::ServerServiceServer;
 use tonic::service::Routes;
 use tonic_health::ServingStatus;
@@ -18,17 +19,18 @@ use tonic_web::GrpcWebLayer;
 use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::grpc::{apps, identity, installs, jobs, servers};
+use super::grpc::{apps, identity, installs, jobs, registry, servers};
 use super::{authn, deadline, panicked};
 use crate::ctx::Shared;
 
 /// What gRPC health speaks of; the empty name is the whole replica.
-const SERVICES: [&str; 6] = [
+const SERVICES: [&str; 7] = [
     "",
     v1::app_service_server::SERVICE_NAME,
     v1::identity_service_server::SERVICE_NAME,
     v1::install_service_server::SERVICE_NAME,
     v1::job_service_server::SERVICE_NAME,
+    v1::registry_service_server::SERVICE_NAME,
     v1::server_service_server::SERVICE_NAME,
 ];
 
@@ -53,6 +55,7 @@ pub async fn router(shared: &Arc<Shared>, health: HealthReporter) -> Result<Rout
         .add_service(IdentityServiceServer::new(identity::Identity(Arc::clone(shared))))
         .add_service(InstallServiceServer::new(installs::Installs(Arc::clone(shared))))
         .add_service(JobServiceServer::new(jobs::Jobs(Arc::clone(shared))))
+        .add_service(RegistryServiceServer::new(registry::Registry::new(Arc::clone(shared))))
         .add_service(ServerServiceServer::new(servers::Servers(Arc::clone(shared))));
     let grpc = routes
         .into_axum_router()

@@ -187,7 +187,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         kind: Kind::Text,
         default: r#""""#,
         about: "A folder of bundles (`<app>-<version>.bundle` beside `<app>-<version>.statement.json`) to import at the \
-                start. Empty: none.",
+                start, with their publishers' documents (`<publisher>.publisher.json`). Empty: none.",
+    },
+    Setting {
+        name: "catalogue.publishers_folder",
+        kind: Kind::Text,
+        default: r#""""#,
+        about: "A folder of the documents of publishers whose bundles are taken, each named like its publisher, as in \
+                `/etc/purvey/publishers.d` of a server. A document that does not follow from the one that is known takes \
+                its place. Empty: none.",
     },
     Setting {
         name: "retention.weeks",

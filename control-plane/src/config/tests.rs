@@ -27,7 +27,7 @@ fn an_empty_file_gives_the_defaults() {
     assert_eq!(config.api.listen.to_string(), "127.0.0.1:5000");
     assert_eq!(config.database.max_connections, 20);
     assert_eq!(config.timings.drain, Duration::from_secs(30));
-    assert!(config.agents.advertise.is_none() && config.catalogue_folder.is_none() && !config.fleet.demo);
+    assert!(config.agents.advertise.is_none() && config.catalogue.folder.is_none() && !config.fleet.demo);
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! Bundles: how they come into the catalogue, and how agents get them.
+//! Bundles and their publishers: how they come into the catalogue, and how agents get them.
 //!
-//! Persisted: `bundles` and `app_versions`, never changed once written. Not persisted: archives that were just asked for.
+//! Persisted: `bundles` and `app_versions`, never changed once written but for a newer statement of the same bundle, and
+//! `publisher_documents`. Not persisted: archives that were just asked for.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -12,8 +13,14 @@ use crate::ctx::Ctx;
 use crate::error::{Error, retrying};
 
 mod import;
+mod intake;
+pub mod publishers;
+mod search;
 
-pub use import::{ImportError, Imported, folder, import};
+pub use import::{Found, ImportError, Imported, folder, import};
+pub use intake::{Taken, authorize, push};
+pub use publishers::{Publishers, folder as publishers_folder};
+pub use search::{Listed, Pulled, by_digest, pull, search};
 
 /// Archives are kept up to this many bytes.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -70,6 +77,12 @@ async fn bundle_once(cx: &Ctx, digest: Digest, server: ServerUid) -> Result<Byte
     if !own {
         return Err(missing());
     }
+    archive(cx, digest).await
+}
+
+/// A bundle's archive.
+async fn archive(cx: &Ctx, digest: Digest) -> Result<Bytes, Error> {
+    let missing = || Error::not_found("bundle", digest);
     if let Some(archive) = cx.bundles.find(digest) {
         return Ok(archive);
     }

@@ -1,16 +1,16 @@
 //! The catalogue: what is imported, found and validated.
 
-use control_plane::registry::{self, ImportError};
-use purvey_contract::bundle::{self, Bundle};
-use purvey_contract::dsse::{Envelope, SigningKey};
+use control_plane::error::Error;
+use control_plane::registry::{self, Found};
+use purvey_contract::bundle::Bundle;
 use purvey_contract::publisher::BundleStatement;
 use purvey_proto::v1::{
     GetAppRequest, GetAppVersionRequest, ListAppVersionsRequest, ListAppsRequest, ValidateInputsRequest,
 };
-use time::OffsetDateTime;
 use tonic::Code;
 
 use crate::harness::{HELLO, TestApp, inputs};
+use crate::publishing::{self, SIGNER, statement, vouched, vouched_by};
 
 fn manifest(id: &str, version: &str, release: u64) -> String {
     HELLO
@@ -20,26 +20,7 @@ fn manifest(id: &str, version: &str, release: u64) -> String {
 }
 
 fn packed(manifest: &str, script: &str) -> Bundle {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("manifest.yml"), manifest.trim_start()).unwrap();
-    for name in ["install.sh", "uninstall.sh", "verify.sh"] {
-        std::fs::write(folder.path().join(name), script).unwrap();
-    }
-    bundle::build(folder.path(), None).unwrap()
-}
-
-fn statement(bundle: &Bundle) -> BundleStatement {
-    BundleStatement {
-        app: format!("{}/{}", bundle.manifest.publisher, bundle.manifest.id).parse().unwrap(),
-        version: bundle.manifest.version.clone(),
-        release: bundle.manifest.release,
-        bundle: bundle.digest,
-        issued: OffsetDateTime::now_utc(),
-    }
-}
-
-fn signed(statement: &BundleStatement) -> Vec<u8> {
-    Envelope::sign(statement, &[&SigningKey::from_seed(&[1; 32])]).to_json()
+    publishing::packed(manifest, &["install.sh", "uninstall.sh", "verify.sh"].map(|name| (name, script)))
 }
 
 #[tokio::test]
@@ -50,9 +31,10 @@ async fn a_folder_of_bundles_is_imported_once() {
         let bundle = packed(&manifest(id, version, release), "#!/bin/bash\n");
         std::fs::write(folder.path().join(format!("{id}-{version}.bundle")), &bundle.archive).unwrap();
         let beside = folder.path().join(format!("{id}-{version}.statement.json"));
-        std::fs::write(beside, signed(&statement(&bundle))).unwrap();
+        std::fs::write(beside, vouched(&bundle)).unwrap();
     }
-    let new = |imported: Vec<registry::Imported>| imported.iter().filter(|one| one.new).count();
+    let new =
+        |imported: Vec<registry::Imported>| imported.iter().filter(|one| one.found == Found::New).count();
     assert_eq!(new(registry::folder(app.cx(), folder.path()).await.unwrap()), 3);
     assert_eq!(new(registry::folder(app.cx(), folder.path()).await.unwrap()), 0);
 
@@ -69,21 +51,23 @@ async fn a_folder_of_bundles_is_imported_once() {
 
     std::fs::remove_file(folder.path().join("other-1.0.0.statement.json")).unwrap();
     let missing = registry::folder(app.cx(), folder.path()).await.unwrap_err();
-    assert!(missing.to_string().contains("other-1.0.0.bundle"), "{missing}");
+    assert!(missing.to_string().contains("other-1.0.0.statement.json"), "{missing}");
 }
 
 #[tokio::test]
 async fn a_version_with_another_bundle_is_refused() {
     let app = TestApp::start().await;
     let import = async |bundle: Bundle| {
-        let statement = signed(&statement(&bundle));
+        let statement = vouched(&bundle);
         registry::import(app.cx(), bundle.archive, statement).await
     };
     import(packed(&manifest("hello", "1.0.0", 1), "#!/bin/bash\n")).await.unwrap();
-    for (version, release) in [("1.0.0", 1), ("1.0.0", 2), ("1.0.1", 1)] {
+    for (version, release, expected) in
+        [("1.0.0", 1, "VERSION_TAKEN"), ("1.0.0", 2, "VERSION_TAKEN"), ("1.0.1", 1, "RELEASE_TAKEN")]
+    {
         let other = import(packed(&manifest("hello", version, release), "#!/bin/bash\nexit 1\n")).await;
         assert!(
-            matches!(other, Err(ImportError::Store(control_plane::error::Error::AlreadyExists { .. }))),
+            matches!(other, Err(Error::FailedPrecondition { reason, .. }) if reason == expected),
             "{version} {release}: {other:?}"
         );
     }
@@ -101,12 +85,13 @@ async fn a_statement_of_another_bundle_is_refused() {
         BundleStatement { app: "other/hello".parse().unwrap(), ..good.clone() },
         BundleStatement { bundle: purvey_contract::id::Digest([0; 32]), ..good.clone() },
     ] {
-        let refused = registry::import(app.cx(), bundle.archive.clone(), signed(&wrong)).await;
-        assert!(matches!(refused, Err(ImportError::Mismatch { .. })), "{refused:?}");
+        let refused = registry::import(app.cx(), bundle.archive.clone(), vouched_by(&wrong, SIGNER)).await;
+        let Err(Error::Invalid(violations)) = refused else { panic!("{refused:?}") };
+        assert_eq!(violations[0].code, "BUNDLE_STATEMENT_MISMATCH");
     }
     let mut altered = bundle.archive.clone();
     altered[600] ^= 1;
-    assert!(registry::import(app.cx(), altered, signed(&good)).await.is_err());
+    assert!(registry::import(app.cx(), altered, vouched_by(&good, SIGNER)).await.is_err());
 }
 
 #[tokio::test]

@@ -7,10 +7,8 @@ use std::time::Duration;
 use control_plane::app::{App, Roles};
 use control_plane::config::Config;
 use control_plane::ctx::Ctx;
-use control_plane::registry;
-use purvey_contract::bundle;
-use purvey_contract::dsse::{Envelope, KeyId, SigningKey};
-use purvey_contract::publisher::BundleStatement;
+use control_plane::registry::{self, Found, publishers};
+use purvey_contract::dsse::KeyId;
 use purvey_contract::receipt::{LogChain, Outcome};
 use purvey_proto::google::protobuf::value::Kind;
 use purvey_proto::google::protobuf::{Struct, Value};
@@ -18,6 +16,7 @@ use purvey_proto::v1::app_service_client::AppServiceClient;
 use purvey_proto::v1::identity_service_client::IdentityServiceClient;
 use purvey_proto::v1::install_service_client::InstallServiceClient;
 use purvey_proto::v1::job_service_client::JobServiceClient;
+use purvey_proto::v1::registry_service_client::RegistryServiceClient;
 use purvey_proto::v1::server_service_client::ServerServiceClient;
 use purvey_proto::v1::{
     CreateInstallRequest, CreateJoinTokenRequest, GetInstallRequest, GetJobRequest, Install, Job, JobState,
@@ -25,7 +24,6 @@ use purvey_proto::v1::{
 };
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{ConnectOptions as _, PgPool};
-use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -36,6 +34,7 @@ use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 
 use crate::database;
+use crate::publishing::{document_of, packed, vouched};
 use crate::scripted_agent::{Offered, Report, ScriptedAgent};
 
 pub(crate) const HELLO: &str = r#"
@@ -124,6 +123,7 @@ impl TestApp {
         .unwrap()
         .into_inner();
         app.key = bearer(&made.secret);
+        publishers::import(app.cx(), &document_of(1)).await.unwrap();
         app
     }
 
@@ -158,23 +158,10 @@ impl TestApp {
 
     /// Puts an app with these scripts into the catalogue.
     pub(crate) async fn publish_with(&self, manifest: &str, scripts: &[(&str, &str)]) {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("manifest.yml"), manifest.trim_start()).unwrap();
-        for (name, script) in scripts {
-            let path = folder.path().join(name);
-            std::fs::write(&path, script).unwrap();
-            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        }
-        let bundle = bundle::build(folder.path(), None).unwrap();
-        let statement = BundleStatement {
-            app: format!("{}/{}", bundle.manifest.publisher, bundle.manifest.id).parse().unwrap(),
-            version: bundle.manifest.version.clone(),
-            release: bundle.manifest.release,
-            bundle: bundle.digest,
-            issued: OffsetDateTime::now_utc(),
-        };
-        let statement = Envelope::sign(&statement, &[&publisher_key()]).to_json();
-        registry::import(self.cx(), bundle.archive, statement).await.unwrap();
+        let bundle = packed(manifest, scripts);
+        let statement = vouched(&bundle);
+        let imported = registry::import(self.cx(), bundle.archive, statement).await.unwrap();
+        assert!(!matches!(imported.found, Found::Refused(_)), "{imported:?}");
     }
 
     /// A join token for a server of that id.
@@ -288,6 +275,10 @@ impl TestApp {
         AppServiceClient::with_interceptor(self.channel(), Bearer(self.key.clone()))
     }
 
+    pub(crate) fn registry(&self) -> RegistryServiceClient<InterceptedService<Channel, Bearer>> {
+        RegistryServiceClient::with_interceptor(self.channel(), Bearer(self.key.clone()))
+    }
+
     pub(crate) fn identity(&self) -> IdentityServiceClient<InterceptedService<Channel, Bearer>> {
         IdentityServiceClient::with_interceptor(self.channel(), Bearer(self.key.clone()))
     }
@@ -361,6 +352,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    pub(crate) fn registry(&self) -> RegistryServiceClient<InterceptedService<Channel, Bearer>> {
+        RegistryServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
     pub(crate) fn apps(&self) -> AppServiceClient<InterceptedService<Channel, Bearer>> {
         AppServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
@@ -387,11 +382,6 @@ impl Interceptor for Bearer {
 
 fn bearer(token: &str) -> MetadataValue<Ascii> {
     format!("Bearer {token}").parse().unwrap()
-}
-
-/// The key that signs the bundles of the publisher `test`, and its root document.
-pub(crate) fn publisher_key() -> SigningKey {
-    SigningKey::from_seed(&[1; 32])
 }
 
 /// Inputs on the wire.

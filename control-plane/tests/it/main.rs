@@ -7,8 +7,10 @@
     reason = "tests have clocks and randomness of their own"
 )]
 
+mod agent_process;
 mod database;
 mod harness;
+mod publishing;
 mod scripted_agent;
 
 mod hindrances;
@@ -22,3 +24,5 @@ mod catalogue;
 mod enrollment;
 mod identity;
 mod listeners;
+mod publishers;
+mod registry;

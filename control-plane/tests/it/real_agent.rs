@@ -1,21 +1,13 @@
 //! The real agent against the real control plane, unprivileged on this host: it is killed, stopped and cut off in the middle
 //! of a script, and the script's own record says how often it ran.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use purvey_contract::dsse::{Envelope, ListedKey};
-use purvey_contract::publisher::PublisherDocument;
 use purvey_lab::{Postgres, PostgresOptions};
 use purvey_proto::v1::{CancelJobRequest, CreateInstallRequest, Install, JobState, ObservedState};
-use time::OffsetDateTime;
 
-use crate::harness::{TestApp, inputs, publisher_key};
-
-const NOBODY: u32 = 65534;
+use crate::agent_process::RealAgent;
+use crate::harness::{TestApp, inputs};
 
 const SLOW: &str = r#"
 id: slow
@@ -47,146 +39,6 @@ done
 echo "ended" >>"$PURVEY_STATE_DIR/record"
 exit "$CODE"
 "#;
-
-/// An agent on this host, in a folder that stands for `/`.
-struct RealAgent {
-    folder: tempfile::TempDir,
-    child: Option<Child>,
-}
-
-impl RealAgent {
-    async fn enrolled(app: &TestApp, server: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let built = program("agent");
-        fs::copy(&built, folder.path().join("agent")).unwrap();
-        let key = publisher_key();
-        let document = PublisherDocument {
-            publisher: "test".parse().unwrap(),
-            version: 1,
-            issued: OffsetDateTime::now_utc(),
-            demo: false,
-            roots: vec![key.public_key()],
-            signing_keys: vec![ListedKey {
-                public_key: key.public_key(),
-                not_before: OffsetDateTime::now_utc() - Duration::from_secs(60),
-                not_after: OffsetDateTime::now_utc() + Duration::from_secs(3600),
-            }],
-            revoked_keys: vec![],
-            revoked_bundles: vec![],
-            floors: std::collections::BTreeMap::default(),
-        };
-        let root = folder.path().join("host");
-        let trust = root.join("etc/purvey/publishers.d");
-        fs::create_dir_all(&trust).unwrap();
-        fs::write(trust.join("test"), Envelope::sign(&document, &[&key]).to_json()).unwrap();
-        fs::write(root.join("token"), app.join_token(server).await).unwrap();
-        if is_root() {
-            for entry in [
-                &root,
-                &root.join("token"),
-                &root.join("etc"),
-                &root.join("etc/purvey"),
-                &trust,
-                &trust.join("test"),
-            ] {
-                chown(entry, Some(NOBODY), Some(NOBODY)).unwrap();
-            }
-        }
-        let mut agent = Self { folder, child: None };
-        let address = app.agents_address().to_string();
-        let token = agent.root().join("token").display().to_string();
-        let enrolled =
-            agent.command(&["enroll", "--token-file", &token, "--control-plane", &address]).output().unwrap();
-        assert!(enrolled.status.success(), "{}", String::from_utf8_lossy(&enrolled.stderr));
-        agent.start();
-        agent
-    }
-
-    fn start(&mut self) {
-        let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
-        let child = self.command(&["run"]).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
-        self.child = Some(child);
-    }
-
-    /// SIGKILL, and whatever the script left behind stays.
-    fn kill(&mut self) {
-        let mut child = self.child.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    /// SIGTERM, and waits for the end.
-    fn stop(&mut self) {
-        let mut child = self.child.take().unwrap();
-        let sent = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-        assert!(sent.success());
-        child.wait().unwrap();
-    }
-
-    fn root(&self) -> PathBuf {
-        self.folder.path().join("host")
-    }
-
-    /// What the script of an install wrote of its runs.
-    fn record(&self, install: &Install) -> Vec<String> {
-        let path = self.root().join("var/lib/purvey/agent/installs").join(&install.uid).join("record");
-        fs::read_to_string(path).unwrap_or_default().lines().map(ToOwned::to_owned).collect()
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let program = self.folder.path().join("agent");
-        let mut command = if is_root() {
-            let mut command = Command::new("setpriv");
-            command.args([
-                &format!("--reuid={NOBODY}"),
-                &format!("--regid={NOBODY}"),
-                "--clear-groups",
-                "--pdeathsig",
-                "KILL",
-            ]);
-            command.arg("--").arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.arg("--root").arg(self.root()).args(arguments);
-        command
-            .env_clear()
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .current_dir("/")
-            .stdin(Stdio::null());
-        command
-    }
-}
-
-impl Drop for RealAgent {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the agent's log:\n{}", self.log());
-        }
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
-}
-
-/// A program of this workspace, as it was built beside this test.
-fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join(name);
-    assert!(path.exists(), "{} is not there: `cargo build -p {name}` makes it", path.display());
-    path
-}
 
 async fn publish(app: &TestApp, idempotent: bool) {
     let manifest = SLOW.replace("IDEMPOTENT", if idempotent { "true" } else { "false" });

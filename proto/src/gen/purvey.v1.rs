@@ -23,7 +23,7 @@ pub struct App {
     /// Words to find it by.
     #[prost(string, repeated, tag = "7")]
     pub tags: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// The version that a new install gets when none is named.
+    /// The version that a new install gets when none is named: the newest that is not withdrawn. Empty if all are.
     #[prost(string, tag = "8")]
     pub latest_version: ::prost::alloc::string::String,
 }
@@ -66,6 +66,13 @@ pub struct AppVersion {
     /// The archive's size.
     #[prost(uint64, tag = "12")]
     pub size_bytes: u64,
+    /// Why servers would refuse it now, such as `BUNDLE_REVOKED` or `RELEASE_BELOW_FLOOR`; empty if they would not. It is not
+    /// installed any more.
+    #[prost(string, tag = "13")]
+    pub withdrawn_code: ::prost::alloc::string::String,
+    /// The same in words.
+    #[prost(string, tag = "14")]
+    pub withdrawn_reason: ::prost::alloc::string::String,
 }
 /// An input as the manifest declares it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -188,7 +195,7 @@ pub struct GetAppVersionRequest {
     /// The app's id.
     #[prost(string, tag = "1")]
     pub app: ::prost::alloc::string::String,
-    /// The version; empty means the newest release.
+    /// The version; empty means the newest release that is not withdrawn, or the newest if all are.
     #[prost(string, tag = "2")]
     pub version: ::prost::alloc::string::String,
 }
@@ -2995,7 +3002,7 @@ pub struct UpdateInstallRequest {
     /// The install's id.
     #[prost(string, tag = "3")]
     pub install: ::prost::alloc::string::String,
-    /// The version; with `version` in the mask, empty means the newest release.
+    /// The version; with `version` in the mask, empty means the newest release that is not withdrawn.
     #[prost(string, tag = "4")]
     pub version: ::prost::alloc::string::String,
     /// The inputs. Those left out keep their value; null takes a value away.
@@ -3013,6 +3020,10 @@ pub struct UpdateInstallRequest {
     /// True checks everything and changes nothing.
     #[prost(bool, tag = "9")]
     pub validate_only: bool,
+    /// Lets the version be one of a lower release than the install's. Without it that is refused; servers count it against
+    /// their daily limit in any case.
+    #[prost(bool, tag = "10")]
+    pub allow_downgrade: bool,
 }
 /// Request of DeleteInstall.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4243,6 +4254,908 @@ pub mod install_service_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "purvey.v1.InstallService";
     impl<T> tonic::server::NamedService for InstallServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// A bundle in the catalogue.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Bundle {
+    /// Who signed it.
+    #[prost(string, tag = "1")]
+    pub publisher: ::prost::alloc::string::String,
+    /// The app's id.
+    #[prost(string, tag = "2")]
+    pub app: ::prost::alloc::string::String,
+    /// The version that people read.
+    #[prost(string, tag = "3")]
+    pub version: ::prost::alloc::string::String,
+    /// Orders the versions of an app; never reused.
+    #[prost(uint64, tag = "4")]
+    pub release: u64,
+    /// SHA-256 of the canonical archive, 64 lower-case hexadecimal digits.
+    #[prost(string, tag = "5")]
+    pub digest: ::prost::alloc::string::String,
+    /// The archive's size.
+    #[prost(uint64, tag = "6")]
+    pub size_bytes: u64,
+    /// When the catalogue got it.
+    #[prost(message, optional, tag = "7")]
+    pub create_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
+    /// When it was signed, as its statement says.
+    #[prost(message, optional, tag = "8")]
+    pub sign_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
+    /// Why servers would refuse it now, such as `BUNDLE_REVOKED`; empty if they would not.
+    #[prost(string, tag = "9")]
+    pub withdrawn_code: ::prost::alloc::string::String,
+    /// The same in words.
+    #[prost(string, tag = "10")]
+    pub withdrawn_reason: ::prost::alloc::string::String,
+}
+/// Who signs bundles.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Publisher {
+    /// The id.
+    #[prost(string, tag = "1")]
+    pub publisher: ::prost::alloc::string::String,
+    /// The version of the newest document.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    /// The newest document (DSSE envelope, JSON).
+    #[prost(bytes = "vec", tag = "3")]
+    pub document: ::prost::alloc::vec::Vec<u8>,
+    /// When the newest document was signed, as it says.
+    #[prost(message, optional, tag = "4")]
+    pub sign_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
+    /// When the control plane got it.
+    #[prost(message, optional, tag = "5")]
+    pub update_time: ::core::option::Option<crate::google::protobuf::Timestamp>,
+}
+/// Request of PushBundle.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PushBundleRequest {
+    /// What is sent.
+    #[prost(oneof = "push_bundle_request::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<push_bundle_request::Part>,
+}
+/// Nested message and enum types in `PushBundleRequest`.
+pub mod push_bundle_request {
+    /// What is sent.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// First on every stream, and only there.
+        #[prost(message, tag = "1")]
+        Header(super::PushBundleHeader),
+        /// The next piece of the archive, as it is or compressed as a whole (gzip).
+        #[prost(bytes, tag = "2")]
+        Data(::prost::alloc::vec::Vec<u8>),
+    }
+}
+/// Begins a push.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PushBundleHeader {
+    /// How many bytes of `data` follow.
+    #[prost(uint64, tag = "1")]
+    pub size: u64,
+    /// The publisher's statement (DSSE envelope, JSON).
+    #[prost(bytes = "vec", tag = "2")]
+    pub statement: ::prost::alloc::vec::Vec<u8>,
+    /// The publisher's newer documents (DSSE envelopes, JSON), if there are any, in ascending order; taken over before the
+    /// statement is judged, as PushPublisher does.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub publisher_documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Judges everything and keeps nothing.
+    #[prost(bool, tag = "4")]
+    pub validate_only: bool,
+}
+/// Response of PushBundle.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PushBundleResponse {
+    /// The bundle in the catalogue.
+    #[prost(message, optional, tag = "1")]
+    pub bundle: ::core::option::Option<Bundle>,
+    /// True if the bundle was not there before.
+    #[prost(bool, tag = "2")]
+    pub created: bool,
+    /// True if the statement took the place of an older one.
+    #[prost(bool, tag = "3")]
+    pub statement_replaced: bool,
+}
+/// Request of PullBundle.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PullBundleRequest {
+    /// The digest; or else `app`.
+    #[prost(string, tag = "1")]
+    pub digest: ::prost::alloc::string::String,
+    /// The app's id.
+    #[prost(string, tag = "2")]
+    pub app: ::prost::alloc::string::String,
+    /// The app's version; empty means the newest release that is not withdrawn.
+    #[prost(string, tag = "3")]
+    pub version: ::prost::alloc::string::String,
+}
+/// Response of PullBundle.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PullBundleResponse {
+    /// What is sent.
+    #[prost(oneof = "pull_bundle_response::Part", tags = "1, 2")]
+    pub part: ::core::option::Option<pull_bundle_response::Part>,
+}
+/// Nested message and enum types in `PullBundleResponse`.
+pub mod pull_bundle_response {
+    /// What is sent.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// First on every stream.
+        #[prost(message, tag = "1")]
+        Header(super::PullBundleHeader),
+        /// The next piece of the canonical archive.
+        #[prost(bytes, tag = "2")]
+        Data(::prost::alloc::vec::Vec<u8>),
+    }
+}
+/// Begins a pull.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PullBundleHeader {
+    /// The bundle. `size_bytes` of data follow.
+    #[prost(message, optional, tag = "1")]
+    pub bundle: ::core::option::Option<Bundle>,
+    /// The publisher's statement (DSSE envelope, JSON).
+    #[prost(bytes = "vec", tag = "2")]
+    pub statement: ::prost::alloc::vec::Vec<u8>,
+    /// The publisher's newest document (DSSE envelope, JSON). Proves nothing to whoever does not know its root.
+    #[prost(bytes = "vec", tag = "3")]
+    pub publisher_document: ::prost::alloc::vec::Vec<u8>,
+}
+/// Request of SearchBundles.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SearchBundlesRequest {
+    /// At most this many; 0 means 50, more than 200 means 200.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the last answer.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+    /// Words that publisher, app, version, name, description, category or tags contain (each of them, case does not matter).
+    #[prost(string, tag = "3")]
+    pub query: ::prost::alloc::string::String,
+    /// Only bundles of this publisher.
+    #[prost(string, tag = "4")]
+    pub publisher: ::prost::alloc::string::String,
+}
+/// Response of SearchBundles.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SearchBundlesResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub bundles: ::prost::alloc::vec::Vec<Bundle>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Request of PushPublisher.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PushPublisherRequest {
+    /// The documents (DSSE envelopes, JSON) in ascending order; those that are known already are passed over.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Request of GetPublisher.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPublisherRequest {
+    /// The id.
+    #[prost(string, tag = "1")]
+    pub publisher: ::prost::alloc::string::String,
+}
+/// Request of ListPublishers.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPublishersRequest {
+    /// At most this many; 0 means 50, more than 200 means 200.
+    #[prost(int32, tag = "1")]
+    pub page_size: i32,
+    /// From the last answer.
+    #[prost(string, tag = "2")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Response of ListPublishers.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPublishersResponse {
+    /// The page.
+    #[prost(message, repeated, tag = "1")]
+    pub publishers: ::prost::alloc::vec::Vec<Publisher>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod registry_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Bundles and their publishers: how apps come into the catalogue and out of it again.
+    ///
+    /// What is pushed proves itself by its publisher's signatures. So no push needs a request id: the same one again changes
+    /// nothing.
+    #[derive(Debug, Clone)]
+    pub struct RegistryServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RegistryServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RegistryServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RegistryServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Takes a bundle into the catalogue: first `header`, then the archive in pieces. Refused unless the archive is canonical,
+        /// its manifest valid, and the statement one that servers would believe; if the version or the release is taken by another
+        /// bundle; and if the release is not higher than the app's highest. A bundle that is there already may come with a newer
+        /// statement, such as by another key, which takes the place of the older one.
+        pub async fn push_bundle(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::PushBundleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PushBundleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.RegistryService/PushBundle",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.RegistryService", "PushBundle"));
+            self.inner.client_streaming(req, path, codec).await
+        }
+        /// A bundle with its statement: first `header`, then the canonical archive in pieces.
+        pub async fn pull_bundle(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PullBundleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::PullBundleResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.RegistryService/PullBundle",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.RegistryService", "PullBundle"));
+            self.inner.server_streaming(req, path, codec).await
+        }
+        /// Lists bundles by app, newest release first.
+        pub async fn search_bundles(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SearchBundlesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SearchBundlesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.RegistryService/SearchBundles",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.RegistryService", "SearchBundles"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a publisher's newer documents over, and carries them to every agent that holds an older one. The first document of
+        /// a publisher needs the permission `publishers.trust` as well.
+        pub async fn push_publisher(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PushPublisherRequest>,
+        ) -> std::result::Result<tonic::Response<super::Publisher>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.RegistryService/PushPublisher",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.RegistryService", "PushPublisher"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads one publisher.
+        pub async fn get_publisher(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPublisherRequest>,
+        ) -> std::result::Result<tonic::Response<super::Publisher>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.RegistryService/GetPublisher",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.RegistryService", "GetPublisher"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists publishers, by id.
+        pub async fn list_publishers(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPublishersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPublishersResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.RegistryService/ListPublishers",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.RegistryService", "ListPublishers"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod registry_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with RegistryServiceServer.
+    #[async_trait]
+    pub trait RegistryService: std::marker::Send + std::marker::Sync + 'static {
+        /// Takes a bundle into the catalogue: first `header`, then the archive in pieces. Refused unless the archive is canonical,
+        /// its manifest valid, and the statement one that servers would believe; if the version or the release is taken by another
+        /// bundle; and if the release is not higher than the app's highest. A bundle that is there already may come with a newer
+        /// statement, such as by another key, which takes the place of the older one.
+        async fn push_bundle(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::PushBundleRequest>>,
+        ) -> std::result::Result<
+            tonic::Response<super::PushBundleResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the PullBundle method.
+        type PullBundleStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::PullBundleResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// A bundle with its statement: first `header`, then the canonical archive in pieces.
+        async fn pull_bundle(
+            &self,
+            request: tonic::Request<super::PullBundleRequest>,
+        ) -> std::result::Result<tonic::Response<Self::PullBundleStream>, tonic::Status>;
+        /// Lists bundles by app, newest release first.
+        async fn search_bundles(
+            &self,
+            request: tonic::Request<super::SearchBundlesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SearchBundlesResponse>,
+            tonic::Status,
+        >;
+        /// Takes a publisher's newer documents over, and carries them to every agent that holds an older one. The first document of
+        /// a publisher needs the permission `publishers.trust` as well.
+        async fn push_publisher(
+            &self,
+            request: tonic::Request<super::PushPublisherRequest>,
+        ) -> std::result::Result<tonic::Response<super::Publisher>, tonic::Status>;
+        /// Reads one publisher.
+        async fn get_publisher(
+            &self,
+            request: tonic::Request<super::GetPublisherRequest>,
+        ) -> std::result::Result<tonic::Response<super::Publisher>, tonic::Status>;
+        /// Lists publishers, by id.
+        async fn list_publishers(
+            &self,
+            request: tonic::Request<super::ListPublishersRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPublishersResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Bundles and their publishers: how apps come into the catalogue and out of it again.
+    ///
+    /// What is pushed proves itself by its publisher's signatures. So no push needs a request id: the same one again changes
+    /// nothing.
+    #[derive(Debug)]
+    pub struct RegistryServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> RegistryServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for RegistryServiceServer<T>
+    where
+        T: RegistryService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/purvey.v1.RegistryService/PushBundle" => {
+                    #[allow(non_camel_case_types)]
+                    struct PushBundleSvc<T: RegistryService>(pub Arc<T>);
+                    impl<
+                        T: RegistryService,
+                    > tonic::server::ClientStreamingService<super::PushBundleRequest>
+                    for PushBundleSvc<T> {
+                        type Response = super::PushBundleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                tonic::Streaming<super::PushBundleRequest>,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RegistryService>::push_bundle(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PushBundleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.client_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/purvey.v1.RegistryService/PullBundle" => {
+                    #[allow(non_camel_case_types)]
+                    struct PullBundleSvc<T: RegistryService>(pub Arc<T>);
+                    impl<
+                        T: RegistryService,
+                    > tonic::server::ServerStreamingService<super::PullBundleRequest>
+                    for PullBundleSvc<T> {
+                        type Response = super::PullBundleResponse;
+                        type ResponseStream = T::PullBundleStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PullBundleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RegistryService>::pull_bundle(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PullBundleSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/purvey.v1.RegistryService/SearchBundles" => {
+                    #[allow(non_camel_case_types)]
+                    struct SearchBundlesSvc<T: RegistryService>(pub Arc<T>);
+                    impl<
+                        T: RegistryService,
+                    > tonic::server::UnaryService<super::SearchBundlesRequest>
+                    for SearchBundlesSvc<T> {
+                        type Response = super::SearchBundlesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SearchBundlesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RegistryService>::search_bundles(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SearchBundlesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/purvey.v1.RegistryService/PushPublisher" => {
+                    #[allow(non_camel_case_types)]
+                    struct PushPublisherSvc<T: RegistryService>(pub Arc<T>);
+                    impl<
+                        T: RegistryService,
+                    > tonic::server::UnaryService<super::PushPublisherRequest>
+                    for PushPublisherSvc<T> {
+                        type Response = super::Publisher;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PushPublisherRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RegistryService>::push_publisher(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PushPublisherSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/purvey.v1.RegistryService/GetPublisher" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPublisherSvc<T: RegistryService>(pub Arc<T>);
+                    impl<
+                        T: RegistryService,
+                    > tonic::server::UnaryService<super::GetPublisherRequest>
+                    for GetPublisherSvc<T> {
+                        type Response = super::Publisher;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPublisherRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RegistryService>::get_publisher(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPublisherSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/purvey.v1.RegistryService/ListPublishers" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListPublishersSvc<T: RegistryService>(pub Arc<T>);
+                    impl<
+                        T: RegistryService,
+                    > tonic::server::UnaryService<super::ListPublishersRequest>
+                    for ListPublishersSvc<T> {
+                        type Response = super::ListPublishersResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListPublishersRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as RegistryService>::list_publishers(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListPublishersSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for RegistryServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "purvey.v1.RegistryService";
+    impl<T> tonic::server::NamedService for RegistryServiceServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

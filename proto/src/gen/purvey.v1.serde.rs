@@ -486,6 +486,12 @@ impl serde::Serialize for AppVersion {
         if self.size_bytes != 0 {
             len += 1;
         }
+        if !self.withdrawn_code.is_empty() {
+            len += 1;
+        }
+        if !self.withdrawn_reason.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.AppVersion", len)?;
         if !self.app.is_empty() {
             struct_ser.serialize_field("app", &self.app)?;
@@ -527,6 +533,12 @@ impl serde::Serialize for AppVersion {
             #[allow(clippy::needless_borrows_for_generic_args)]
             struct_ser.serialize_field("sizeBytes", ToString::to_string(&self.size_bytes).as_str())?;
         }
+        if !self.withdrawn_code.is_empty() {
+            struct_ser.serialize_field("withdrawnCode", &self.withdrawn_code)?;
+        }
+        if !self.withdrawn_reason.is_empty() {
+            struct_ser.serialize_field("withdrawnReason", &self.withdrawn_reason)?;
+        }
         struct_ser.end()
     }
 }
@@ -553,6 +565,10 @@ impl<'de> serde::Deserialize<'de> for AppVersion {
             "timeoutSeconds",
             "size_bytes",
             "sizeBytes",
+            "withdrawn_code",
+            "withdrawnCode",
+            "withdrawn_reason",
+            "withdrawnReason",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -569,6 +585,8 @@ impl<'de> serde::Deserialize<'de> for AppVersion {
             SandboxProfile,
             TimeoutSeconds,
             SizeBytes,
+            WithdrawnCode,
+            WithdrawnReason,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -602,6 +620,8 @@ impl<'de> serde::Deserialize<'de> for AppVersion {
                             "sandboxProfile" | "sandbox_profile" => Ok(GeneratedField::SandboxProfile),
                             "timeoutSeconds" | "timeout_seconds" => Ok(GeneratedField::TimeoutSeconds),
                             "sizeBytes" | "size_bytes" => Ok(GeneratedField::SizeBytes),
+                            "withdrawnCode" | "withdrawn_code" => Ok(GeneratedField::WithdrawnCode),
+                            "withdrawnReason" | "withdrawn_reason" => Ok(GeneratedField::WithdrawnReason),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -633,6 +653,8 @@ impl<'de> serde::Deserialize<'de> for AppVersion {
                 let mut sandbox_profile__ = None;
                 let mut timeout_seconds__ = None;
                 let mut size_bytes__ = None;
+                let mut withdrawn_code__ = None;
+                let mut withdrawn_reason__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::App => {
@@ -713,6 +735,18 @@ impl<'de> serde::Deserialize<'de> for AppVersion {
                                 Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
                             ;
                         }
+                        GeneratedField::WithdrawnCode => {
+                            if withdrawn_code__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("withdrawnCode"));
+                            }
+                            withdrawn_code__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::WithdrawnReason => {
+                            if withdrawn_reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("withdrawnReason"));
+                            }
+                            withdrawn_reason__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(AppVersion {
@@ -728,6 +762,8 @@ impl<'de> serde::Deserialize<'de> for AppVersion {
                     sandbox_profile: sandbox_profile__.unwrap_or_default(),
                     timeout_seconds: timeout_seconds__.unwrap_or_default(),
                     size_bytes: size_bytes__.unwrap_or_default(),
+                    withdrawn_code: withdrawn_code__.unwrap_or_default(),
+                    withdrawn_reason: withdrawn_reason__.unwrap_or_default(),
                 })
             }
         }
@@ -1326,6 +1362,263 @@ impl<'de> serde::Deserialize<'de> for BatchCreateInstallsResult {
             }
         }
         deserializer.deserialize_struct("purvey.v1.BatchCreateInstallsResult", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Bundle {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.publisher.is_empty() {
+            len += 1;
+        }
+        if !self.app.is_empty() {
+            len += 1;
+        }
+        if !self.version.is_empty() {
+            len += 1;
+        }
+        if self.release != 0 {
+            len += 1;
+        }
+        if !self.digest.is_empty() {
+            len += 1;
+        }
+        if self.size_bytes != 0 {
+            len += 1;
+        }
+        if self.create_time.is_some() {
+            len += 1;
+        }
+        if self.sign_time.is_some() {
+            len += 1;
+        }
+        if !self.withdrawn_code.is_empty() {
+            len += 1;
+        }
+        if !self.withdrawn_reason.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.Bundle", len)?;
+        if !self.publisher.is_empty() {
+            struct_ser.serialize_field("publisher", &self.publisher)?;
+        }
+        if !self.app.is_empty() {
+            struct_ser.serialize_field("app", &self.app)?;
+        }
+        if !self.version.is_empty() {
+            struct_ser.serialize_field("version", &self.version)?;
+        }
+        if self.release != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("release", ToString::to_string(&self.release).as_str())?;
+        }
+        if !self.digest.is_empty() {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if self.size_bytes != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("sizeBytes", ToString::to_string(&self.size_bytes).as_str())?;
+        }
+        if let Some(v) = self.create_time.as_ref() {
+            struct_ser.serialize_field("createTime", v)?;
+        }
+        if let Some(v) = self.sign_time.as_ref() {
+            struct_ser.serialize_field("signTime", v)?;
+        }
+        if !self.withdrawn_code.is_empty() {
+            struct_ser.serialize_field("withdrawnCode", &self.withdrawn_code)?;
+        }
+        if !self.withdrawn_reason.is_empty() {
+            struct_ser.serialize_field("withdrawnReason", &self.withdrawn_reason)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Bundle {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "publisher",
+            "app",
+            "version",
+            "release",
+            "digest",
+            "size_bytes",
+            "sizeBytes",
+            "create_time",
+            "createTime",
+            "sign_time",
+            "signTime",
+            "withdrawn_code",
+            "withdrawnCode",
+            "withdrawn_reason",
+            "withdrawnReason",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Publisher,
+            App,
+            Version,
+            Release,
+            Digest,
+            SizeBytes,
+            CreateTime,
+            SignTime,
+            WithdrawnCode,
+            WithdrawnReason,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "publisher" => Ok(GeneratedField::Publisher),
+                            "app" => Ok(GeneratedField::App),
+                            "version" => Ok(GeneratedField::Version),
+                            "release" => Ok(GeneratedField::Release),
+                            "digest" => Ok(GeneratedField::Digest),
+                            "sizeBytes" | "size_bytes" => Ok(GeneratedField::SizeBytes),
+                            "createTime" | "create_time" => Ok(GeneratedField::CreateTime),
+                            "signTime" | "sign_time" => Ok(GeneratedField::SignTime),
+                            "withdrawnCode" | "withdrawn_code" => Ok(GeneratedField::WithdrawnCode),
+                            "withdrawnReason" | "withdrawn_reason" => Ok(GeneratedField::WithdrawnReason),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Bundle;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.Bundle")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Bundle, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut publisher__ = None;
+                let mut app__ = None;
+                let mut version__ = None;
+                let mut release__ = None;
+                let mut digest__ = None;
+                let mut size_bytes__ = None;
+                let mut create_time__ = None;
+                let mut sign_time__ = None;
+                let mut withdrawn_code__ = None;
+                let mut withdrawn_reason__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Publisher => {
+                            if publisher__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publisher"));
+                            }
+                            publisher__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::App => {
+                            if app__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("app"));
+                            }
+                            app__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Release => {
+                            if release__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("release"));
+                            }
+                            release__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SizeBytes => {
+                            if size_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sizeBytes"));
+                            }
+                            size_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::CreateTime => {
+                            if create_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("createTime"));
+                            }
+                            create_time__ = map_.next_value()?;
+                        }
+                        GeneratedField::SignTime => {
+                            if sign_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("signTime"));
+                            }
+                            sign_time__ = map_.next_value()?;
+                        }
+                        GeneratedField::WithdrawnCode => {
+                            if withdrawn_code__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("withdrawnCode"));
+                            }
+                            withdrawn_code__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::WithdrawnReason => {
+                            if withdrawn_reason__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("withdrawnReason"));
+                            }
+                            withdrawn_reason__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(Bundle {
+                    publisher: publisher__.unwrap_or_default(),
+                    app: app__.unwrap_or_default(),
+                    version: version__.unwrap_or_default(),
+                    release: release__.unwrap_or_default(),
+                    digest: digest__.unwrap_or_default(),
+                    size_bytes: size_bytes__.unwrap_or_default(),
+                    create_time: create_time__,
+                    sign_time: sign_time__,
+                    withdrawn_code: withdrawn_code__.unwrap_or_default(),
+                    withdrawn_reason: withdrawn_reason__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.Bundle", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for CancelJobRequest {
@@ -2977,6 +3270,97 @@ impl<'de> serde::Deserialize<'de> for GetJobRequest {
             }
         }
         deserializer.deserialize_struct("purvey.v1.GetJobRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for GetPublisherRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.publisher.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.GetPublisherRequest", len)?;
+        if !self.publisher.is_empty() {
+            struct_ser.serialize_field("publisher", &self.publisher)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for GetPublisherRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "publisher",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Publisher,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "publisher" => Ok(GeneratedField::Publisher),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = GetPublisherRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.GetPublisherRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<GetPublisherRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut publisher__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Publisher => {
+                            if publisher__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publisher"));
+                            }
+                            publisher__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(GetPublisherRequest {
+                    publisher: publisher__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.GetPublisherRequest", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for GetReceiptRequest {
@@ -6712,6 +7096,227 @@ impl<'de> serde::Deserialize<'de> for ListJoinTokensResponse {
         deserializer.deserialize_struct("purvey.v1.ListJoinTokensResponse", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ListPublishersRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.page_size != 0 {
+            len += 1;
+        }
+        if !self.page_token.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.ListPublishersRequest", len)?;
+        if self.page_size != 0 {
+            struct_ser.serialize_field("pageSize", &self.page_size)?;
+        }
+        if !self.page_token.is_empty() {
+            struct_ser.serialize_field("pageToken", &self.page_token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListPublishersRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "page_size",
+            "pageSize",
+            "page_token",
+            "pageToken",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            PageSize,
+            PageToken,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "pageSize" | "page_size" => Ok(GeneratedField::PageSize),
+                            "pageToken" | "page_token" => Ok(GeneratedField::PageToken),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListPublishersRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.ListPublishersRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListPublishersRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut page_size__ = None;
+                let mut page_token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::PageSize => {
+                            if page_size__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pageSize"));
+                            }
+                            page_size__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::PageToken => {
+                            if page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pageToken"));
+                            }
+                            page_token__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListPublishersRequest {
+                    page_size: page_size__.unwrap_or_default(),
+                    page_token: page_token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.ListPublishersRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ListPublishersResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.publishers.is_empty() {
+            len += 1;
+        }
+        if !self.next_page_token.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.ListPublishersResponse", len)?;
+        if !self.publishers.is_empty() {
+            struct_ser.serialize_field("publishers", &self.publishers)?;
+        }
+        if !self.next_page_token.is_empty() {
+            struct_ser.serialize_field("nextPageToken", &self.next_page_token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ListPublishersResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "publishers",
+            "next_page_token",
+            "nextPageToken",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Publishers,
+            NextPageToken,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "publishers" => Ok(GeneratedField::Publishers),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ListPublishersResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.ListPublishersResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ListPublishersResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut publishers__ = None;
+                let mut next_page_token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Publishers => {
+                            if publishers__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publishers"));
+                            }
+                            publishers__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
+                            }
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ListPublishersResponse {
+                    publishers: publishers__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.ListPublishersResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for ListServersRequest {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -7955,6 +8560,1029 @@ impl<'de> serde::Deserialize<'de> for PlanProblem {
             }
         }
         deserializer.deserialize_struct("purvey.v1.PlanProblem", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for Publisher {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.publisher.is_empty() {
+            len += 1;
+        }
+        if self.version != 0 {
+            len += 1;
+        }
+        if !self.document.is_empty() {
+            len += 1;
+        }
+        if self.sign_time.is_some() {
+            len += 1;
+        }
+        if self.update_time.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.Publisher", len)?;
+        if !self.publisher.is_empty() {
+            struct_ser.serialize_field("publisher", &self.publisher)?;
+        }
+        if self.version != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("version", ToString::to_string(&self.version).as_str())?;
+        }
+        if !self.document.is_empty() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("document", pbjson::private::base64::encode(&self.document).as_str())?;
+        }
+        if let Some(v) = self.sign_time.as_ref() {
+            struct_ser.serialize_field("signTime", v)?;
+        }
+        if let Some(v) = self.update_time.as_ref() {
+            struct_ser.serialize_field("updateTime", v)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for Publisher {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "publisher",
+            "version",
+            "document",
+            "sign_time",
+            "signTime",
+            "update_time",
+            "updateTime",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Publisher,
+            Version,
+            Document,
+            SignTime,
+            UpdateTime,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "publisher" => Ok(GeneratedField::Publisher),
+                            "version" => Ok(GeneratedField::Version),
+                            "document" => Ok(GeneratedField::Document),
+                            "signTime" | "sign_time" => Ok(GeneratedField::SignTime),
+                            "updateTime" | "update_time" => Ok(GeneratedField::UpdateTime),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = Publisher;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.Publisher")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<Publisher, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut publisher__ = None;
+                let mut version__ = None;
+                let mut document__ = None;
+                let mut sign_time__ = None;
+                let mut update_time__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Publisher => {
+                            if publisher__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publisher"));
+                            }
+                            publisher__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Document => {
+                            if document__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("document"));
+                            }
+                            document__ = 
+                                Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::SignTime => {
+                            if sign_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("signTime"));
+                            }
+                            sign_time__ = map_.next_value()?;
+                        }
+                        GeneratedField::UpdateTime => {
+                            if update_time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("updateTime"));
+                            }
+                            update_time__ = map_.next_value()?;
+                        }
+                    }
+                }
+                Ok(Publisher {
+                    publisher: publisher__.unwrap_or_default(),
+                    version: version__.unwrap_or_default(),
+                    document: document__.unwrap_or_default(),
+                    sign_time: sign_time__,
+                    update_time: update_time__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.Publisher", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PullBundleHeader {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.bundle.is_some() {
+            len += 1;
+        }
+        if !self.statement.is_empty() {
+            len += 1;
+        }
+        if !self.publisher_document.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PullBundleHeader", len)?;
+        if let Some(v) = self.bundle.as_ref() {
+            struct_ser.serialize_field("bundle", v)?;
+        }
+        if !self.statement.is_empty() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("statement", pbjson::private::base64::encode(&self.statement).as_str())?;
+        }
+        if !self.publisher_document.is_empty() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("publisherDocument", pbjson::private::base64::encode(&self.publisher_document).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PullBundleHeader {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "bundle",
+            "statement",
+            "publisher_document",
+            "publisherDocument",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Bundle,
+            Statement,
+            PublisherDocument,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "bundle" => Ok(GeneratedField::Bundle),
+                            "statement" => Ok(GeneratedField::Statement),
+                            "publisherDocument" | "publisher_document" => Ok(GeneratedField::PublisherDocument),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PullBundleHeader;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PullBundleHeader")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PullBundleHeader, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut bundle__ = None;
+                let mut statement__ = None;
+                let mut publisher_document__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Bundle => {
+                            if bundle__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bundle"));
+                            }
+                            bundle__ = map_.next_value()?;
+                        }
+                        GeneratedField::Statement => {
+                            if statement__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("statement"));
+                            }
+                            statement__ = 
+                                Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::PublisherDocument => {
+                            if publisher_document__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publisherDocument"));
+                            }
+                            publisher_document__ = 
+                                Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(PullBundleHeader {
+                    bundle: bundle__,
+                    statement: statement__.unwrap_or_default(),
+                    publisher_document: publisher_document__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PullBundleHeader", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PullBundleRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.digest.is_empty() {
+            len += 1;
+        }
+        if !self.app.is_empty() {
+            len += 1;
+        }
+        if !self.version.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PullBundleRequest", len)?;
+        if !self.digest.is_empty() {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if !self.app.is_empty() {
+            struct_ser.serialize_field("app", &self.app)?;
+        }
+        if !self.version.is_empty() {
+            struct_ser.serialize_field("version", &self.version)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PullBundleRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+            "app",
+            "version",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+            App,
+            Version,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            "app" => Ok(GeneratedField::App),
+                            "version" => Ok(GeneratedField::Version),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PullBundleRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PullBundleRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PullBundleRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                let mut app__ = None;
+                let mut version__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::App => {
+                            if app__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("app"));
+                            }
+                            app__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Version => {
+                            if version__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("version"));
+                            }
+                            version__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(PullBundleRequest {
+                    digest: digest__.unwrap_or_default(),
+                    app: app__.unwrap_or_default(),
+                    version: version__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PullBundleRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PullBundleResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.part.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PullBundleResponse", len)?;
+        if let Some(v) = self.part.as_ref() {
+            match v {
+                pull_bundle_response::Part::Header(v) => {
+                    struct_ser.serialize_field("header", v)?;
+                }
+                pull_bundle_response::Part::Data(v) => {
+                    #[allow(clippy::needless_borrow)]
+                    #[allow(clippy::needless_borrows_for_generic_args)]
+                    struct_ser.serialize_field("data", pbjson::private::base64::encode(&v).as_str())?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PullBundleResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "header",
+            "data",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Header,
+            Data,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "header" => Ok(GeneratedField::Header),
+                            "data" => Ok(GeneratedField::Data),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PullBundleResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PullBundleResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PullBundleResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut part__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Header => {
+                            if part__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("header"));
+                            }
+                            part__ = map_.next_value::<::std::option::Option<_>>()?.map(pull_bundle_response::Part::Header)
+;
+                        }
+                        GeneratedField::Data => {
+                            if part__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("data"));
+                            }
+                            part__ = map_.next_value::<::std::option::Option<::pbjson::private::BytesDeserialize<_>>>()?.map(|x| pull_bundle_response::Part::Data(x.0));
+                        }
+                    }
+                }
+                Ok(PullBundleResponse {
+                    part: part__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PullBundleResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PushBundleHeader {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.size != 0 {
+            len += 1;
+        }
+        if !self.statement.is_empty() {
+            len += 1;
+        }
+        if !self.publisher_documents.is_empty() {
+            len += 1;
+        }
+        if self.validate_only {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PushBundleHeader", len)?;
+        if self.size != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("size", ToString::to_string(&self.size).as_str())?;
+        }
+        if !self.statement.is_empty() {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("statement", pbjson::private::base64::encode(&self.statement).as_str())?;
+        }
+        if !self.publisher_documents.is_empty() {
+            struct_ser.serialize_field("publisherDocuments", &self.publisher_documents.iter().map(pbjson::private::base64::encode).collect::<Vec<_>>())?;
+        }
+        if self.validate_only {
+            struct_ser.serialize_field("validateOnly", &self.validate_only)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PushBundleHeader {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "size",
+            "statement",
+            "publisher_documents",
+            "publisherDocuments",
+            "validate_only",
+            "validateOnly",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Size,
+            Statement,
+            PublisherDocuments,
+            ValidateOnly,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "size" => Ok(GeneratedField::Size),
+                            "statement" => Ok(GeneratedField::Statement),
+                            "publisherDocuments" | "publisher_documents" => Ok(GeneratedField::PublisherDocuments),
+                            "validateOnly" | "validate_only" => Ok(GeneratedField::ValidateOnly),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PushBundleHeader;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PushBundleHeader")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PushBundleHeader, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut size__ = None;
+                let mut statement__ = None;
+                let mut publisher_documents__ = None;
+                let mut validate_only__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Size => {
+                            if size__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("size"));
+                            }
+                            size__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::Statement => {
+                            if statement__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("statement"));
+                            }
+                            statement__ = 
+                                Some(map_.next_value::<::pbjson::private::BytesDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::PublisherDocuments => {
+                            if publisher_documents__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publisherDocuments"));
+                            }
+                            publisher_documents__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::BytesDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
+                        GeneratedField::ValidateOnly => {
+                            if validate_only__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("validateOnly"));
+                            }
+                            validate_only__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(PushBundleHeader {
+                    size: size__.unwrap_or_default(),
+                    statement: statement__.unwrap_or_default(),
+                    publisher_documents: publisher_documents__.unwrap_or_default(),
+                    validate_only: validate_only__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PushBundleHeader", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PushBundleRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.part.is_some() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PushBundleRequest", len)?;
+        if let Some(v) = self.part.as_ref() {
+            match v {
+                push_bundle_request::Part::Header(v) => {
+                    struct_ser.serialize_field("header", v)?;
+                }
+                push_bundle_request::Part::Data(v) => {
+                    #[allow(clippy::needless_borrow)]
+                    #[allow(clippy::needless_borrows_for_generic_args)]
+                    struct_ser.serialize_field("data", pbjson::private::base64::encode(&v).as_str())?;
+                }
+            }
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PushBundleRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "header",
+            "data",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Header,
+            Data,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "header" => Ok(GeneratedField::Header),
+                            "data" => Ok(GeneratedField::Data),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PushBundleRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PushBundleRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PushBundleRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut part__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Header => {
+                            if part__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("header"));
+                            }
+                            part__ = map_.next_value::<::std::option::Option<_>>()?.map(push_bundle_request::Part::Header)
+;
+                        }
+                        GeneratedField::Data => {
+                            if part__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("data"));
+                            }
+                            part__ = map_.next_value::<::std::option::Option<::pbjson::private::BytesDeserialize<_>>>()?.map(|x| push_bundle_request::Part::Data(x.0));
+                        }
+                    }
+                }
+                Ok(PushBundleRequest {
+                    part: part__,
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PushBundleRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PushBundleResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.bundle.is_some() {
+            len += 1;
+        }
+        if self.created {
+            len += 1;
+        }
+        if self.statement_replaced {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PushBundleResponse", len)?;
+        if let Some(v) = self.bundle.as_ref() {
+            struct_ser.serialize_field("bundle", v)?;
+        }
+        if self.created {
+            struct_ser.serialize_field("created", &self.created)?;
+        }
+        if self.statement_replaced {
+            struct_ser.serialize_field("statementReplaced", &self.statement_replaced)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PushBundleResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "bundle",
+            "created",
+            "statement_replaced",
+            "statementReplaced",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Bundle,
+            Created,
+            StatementReplaced,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "bundle" => Ok(GeneratedField::Bundle),
+                            "created" => Ok(GeneratedField::Created),
+                            "statementReplaced" | "statement_replaced" => Ok(GeneratedField::StatementReplaced),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PushBundleResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PushBundleResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PushBundleResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut bundle__ = None;
+                let mut created__ = None;
+                let mut statement_replaced__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Bundle => {
+                            if bundle__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bundle"));
+                            }
+                            bundle__ = map_.next_value()?;
+                        }
+                        GeneratedField::Created => {
+                            if created__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("created"));
+                            }
+                            created__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::StatementReplaced => {
+                            if statement_replaced__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("statementReplaced"));
+                            }
+                            statement_replaced__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(PushBundleResponse {
+                    bundle: bundle__,
+                    created: created__.unwrap_or_default(),
+                    statement_replaced: statement_replaced__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PushBundleResponse", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for PushPublisherRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.documents.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.PushPublisherRequest", len)?;
+        if !self.documents.is_empty() {
+            struct_ser.serialize_field("documents", &self.documents.iter().map(pbjson::private::base64::encode).collect::<Vec<_>>())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for PushPublisherRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "documents",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Documents,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "documents" => Ok(GeneratedField::Documents),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = PushPublisherRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.PushPublisherRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<PushPublisherRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut documents__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Documents => {
+                            if documents__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("documents"));
+                            }
+                            documents__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::BytesDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
+                    }
+                }
+                Ok(PushPublisherRequest {
+                    documents: documents__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.PushPublisherRequest", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ReadLogsRequest {
@@ -9277,6 +10905,261 @@ impl<'de> serde::Deserialize<'de> for RevokeJoinTokenRequest {
         deserializer.deserialize_struct("purvey.v1.RevokeJoinTokenRequest", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for SearchBundlesRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.page_size != 0 {
+            len += 1;
+        }
+        if !self.page_token.is_empty() {
+            len += 1;
+        }
+        if !self.query.is_empty() {
+            len += 1;
+        }
+        if !self.publisher.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.SearchBundlesRequest", len)?;
+        if self.page_size != 0 {
+            struct_ser.serialize_field("pageSize", &self.page_size)?;
+        }
+        if !self.page_token.is_empty() {
+            struct_ser.serialize_field("pageToken", &self.page_token)?;
+        }
+        if !self.query.is_empty() {
+            struct_ser.serialize_field("query", &self.query)?;
+        }
+        if !self.publisher.is_empty() {
+            struct_ser.serialize_field("publisher", &self.publisher)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SearchBundlesRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "page_size",
+            "pageSize",
+            "page_token",
+            "pageToken",
+            "query",
+            "publisher",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            PageSize,
+            PageToken,
+            Query,
+            Publisher,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "pageSize" | "page_size" => Ok(GeneratedField::PageSize),
+                            "pageToken" | "page_token" => Ok(GeneratedField::PageToken),
+                            "query" => Ok(GeneratedField::Query),
+                            "publisher" => Ok(GeneratedField::Publisher),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SearchBundlesRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.SearchBundlesRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SearchBundlesRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut page_size__ = None;
+                let mut page_token__ = None;
+                let mut query__ = None;
+                let mut publisher__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::PageSize => {
+                            if page_size__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pageSize"));
+                            }
+                            page_size__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::PageToken => {
+                            if page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("pageToken"));
+                            }
+                            page_token__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Query => {
+                            if query__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("query"));
+                            }
+                            query__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Publisher => {
+                            if publisher__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("publisher"));
+                            }
+                            publisher__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(SearchBundlesRequest {
+                    page_size: page_size__.unwrap_or_default(),
+                    page_token: page_token__.unwrap_or_default(),
+                    query: query__.unwrap_or_default(),
+                    publisher: publisher__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.SearchBundlesRequest", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for SearchBundlesResponse {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.bundles.is_empty() {
+            len += 1;
+        }
+        if !self.next_page_token.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.SearchBundlesResponse", len)?;
+        if !self.bundles.is_empty() {
+            struct_ser.serialize_field("bundles", &self.bundles)?;
+        }
+        if !self.next_page_token.is_empty() {
+            struct_ser.serialize_field("nextPageToken", &self.next_page_token)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for SearchBundlesResponse {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "bundles",
+            "next_page_token",
+            "nextPageToken",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Bundles,
+            NextPageToken,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "bundles" => Ok(GeneratedField::Bundles),
+                            "nextPageToken" | "next_page_token" => Ok(GeneratedField::NextPageToken),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = SearchBundlesResponse;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.SearchBundlesResponse")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<SearchBundlesResponse, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut bundles__ = None;
+                let mut next_page_token__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Bundles => {
+                            if bundles__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("bundles"));
+                            }
+                            bundles__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::NextPageToken => {
+                            if next_page_token__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("nextPageToken"));
+                            }
+                            next_page_token__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(SearchBundlesResponse {
+                    bundles: bundles__.unwrap_or_default(),
+                    next_page_token: next_page_token__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.SearchBundlesResponse", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for Server {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -10072,6 +11955,9 @@ impl serde::Serialize for UpdateInstallRequest {
         if self.validate_only {
             len += 1;
         }
+        if self.allow_downgrade {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.UpdateInstallRequest", len)?;
         if !self.project.is_empty() {
             struct_ser.serialize_field("project", &self.project)?;
@@ -10100,6 +11986,9 @@ impl serde::Serialize for UpdateInstallRequest {
         if self.validate_only {
             struct_ser.serialize_field("validateOnly", &self.validate_only)?;
         }
+        if self.allow_downgrade {
+            struct_ser.serialize_field("allowDowngrade", &self.allow_downgrade)?;
+        }
         struct_ser.end()
     }
 }
@@ -10122,6 +12011,8 @@ impl<'de> serde::Deserialize<'de> for UpdateInstallRequest {
             "requestId",
             "validate_only",
             "validateOnly",
+            "allow_downgrade",
+            "allowDowngrade",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -10135,6 +12026,7 @@ impl<'de> serde::Deserialize<'de> for UpdateInstallRequest {
             Etag,
             RequestId,
             ValidateOnly,
+            AllowDowngrade,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -10165,6 +12057,7 @@ impl<'de> serde::Deserialize<'de> for UpdateInstallRequest {
                             "etag" => Ok(GeneratedField::Etag),
                             "requestId" | "request_id" => Ok(GeneratedField::RequestId),
                             "validateOnly" | "validate_only" => Ok(GeneratedField::ValidateOnly),
+                            "allowDowngrade" | "allow_downgrade" => Ok(GeneratedField::AllowDowngrade),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -10193,6 +12086,7 @@ impl<'de> serde::Deserialize<'de> for UpdateInstallRequest {
                 let mut etag__ = None;
                 let mut request_id__ = None;
                 let mut validate_only__ = None;
+                let mut allow_downgrade__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Project => {
@@ -10249,6 +12143,12 @@ impl<'de> serde::Deserialize<'de> for UpdateInstallRequest {
                             }
                             validate_only__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::AllowDowngrade => {
+                            if allow_downgrade__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("allowDowngrade"));
+                            }
+                            allow_downgrade__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(UpdateInstallRequest {
@@ -10261,6 +12161,7 @@ impl<'de> serde::Deserialize<'de> for UpdateInstallRequest {
                     etag: etag__.unwrap_or_default(),
                     request_id: request_id__.unwrap_or_default(),
                     validate_only: validate_only__.unwrap_or_default(),
+                    allow_downgrade: allow_downgrade__.unwrap_or_default(),
                 })
             }
         }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prost::Message as _;
-use purvey_contract::dsse::PublicKey;
-use purvey_contract::id::{Digest, JobId, ServerUid};
+use purvey_contract::dsse::{Envelope, PublicKey};
+use purvey_contract::id::{Digest, JobId, Name, ServerUid};
 use purvey_proto::agent::agent_service_server::AgentService;
 use purvey_proto::agent::{
-    AcceptedAck, AttemptRef, GetBundleRequest, GetBundleResponse, JobOffer, LogAck, LogChunkPayload,
-    PollJobsRequest, PollJobsResponse, ReceiptAck, ReportGoAway, ReportOpened, ReportRequest, ReportResponse,
-    report_request, report_response,
+    AcceptedAck, AttemptRef, GetBundleRequest, GetBundleResponse, HeldPublisher, JobOffer, LogAck,
+    LogChunkPayload, PollJobsRequest, PollJobsResponse, ReceiptAck, ReportGoAway, ReportOpened,
+    ReportRequest, ReportResponse, report_request, report_response,
 };
 use tokio::sync::mpsc;
 use tonic::{Request, Response, Status, Streaming};
@@ -27,7 +27,7 @@ use crate::fleet::leases::{Offer, Waiting};
 use crate::fleet::reports::{self, Chunk, Control, ControlEvent, Reply, Reports};
 use crate::fleet::sessions::{self, Agent, Opening};
 use crate::fleet::{enrollment, servers};
-use crate::registry;
+use crate::registry::{self, publishers};
 
 /// A poll is answered after this time, less up to an eighth of it, if nothing came.
 const POLL: Duration = Duration::from_secs(240);
@@ -37,6 +37,8 @@ const LOG_CREDIT_BYTES: u64 = 1 << 20;
 const BUNDLE_PIECE: usize = 64 << 10;
 /// Attempts that a poll may name.
 const MAX_HELD: usize = 256;
+/// Publishers that a poll may name.
+const MAX_PUBLISHERS: usize = 256;
 /// A job runs alone on its server: two package managers would fight.
 const SLOTS: u32 = 1;
 
@@ -73,6 +75,9 @@ impl AgentService for Agents {
             response.protocol_version = protocol_version;
             response.trust_version = cx.keys.trust_version();
             response.sealing_proven = sealing_proven;
+            // Read when the answer is there: a job must not overtake what its publisher has revoked.
+            let news = publishers::trusted(&cx).await?;
+            response.publisher_documents = news.news(&poll.publishers).map(Envelope::to_json).collect();
             Ok(response)
         };
         answered.await.map(Response::new).map_err(status)
@@ -205,6 +210,7 @@ struct Poll {
     held: Vec<(JobId, u32)>,
     facts: Option<servers::Facts>,
     sealing_proof: Option<Vec<u8>>,
+    publishers: Vec<(Name, u64)>,
 }
 
 impl TryFrom<PollJobsRequest> for Poll {
@@ -222,7 +228,7 @@ impl TryFrom<PollJobsRequest> for Poll {
             held,
             facts,
             sealing_proof,
-            publishers: _,
+            publishers,
         } = wire;
         if nonce.len() != 32 {
             return Err(Error::invalid("nonce", "INVALID_LENGTH", "32 random bytes are needed"));
@@ -237,6 +243,18 @@ impl TryFrom<PollJobsRequest> for Poll {
                 format!("at most {MAX_HELD} attempts can be held"),
             ));
         }
+        if publishers.len() > MAX_PUBLISHERS {
+            return Err(Error::invalid(
+                "publishers",
+                "TOO_MANY",
+                format!("at most {MAX_PUBLISHERS} publishers can be named"),
+            ));
+        }
+        let publisher = |held: HeldPublisher| {
+            let name = held.publisher.parse();
+            let invalid = |error| Error::invalid("publishers.publisher", "INVALID_ID", format!("{error}"));
+            Ok((name.map_err(|error: purvey_contract::id::InvalidId| invalid(error))?, held.version))
+        };
         let held = held.into_iter().map(|held| Ok((uuid("held.job_id", &held.job_id)?, held.attempt)));
         Ok(Self {
             epoch: i64::try_from(session_epoch).unwrap_or(i64::MAX),
@@ -246,6 +264,7 @@ impl TryFrom<PollJobsRequest> for Poll {
             free_slots: free_slots.min(SLOTS),
             held: held.collect::<Result<_, Error>>()?,
             facts: facts.map(facts_from_wire).transpose()?,
+            publishers: publishers.into_iter().map(publisher).collect::<Result<_, Error>>()?,
             sealing_proof: (!sealing_proof.is_empty()).then_some(sealing_proof),
         })
     }

@@ -12,6 +12,7 @@ use purvey_proto::v1::{
 };
 use tonic::{Request, Response, Status};
 
+use super::registry::withdrawn_to_wire;
 use crate::api::authn;
 use crate::api::status::status;
 use crate::api::wire::{inputs_from_wire, inputs_to_wire, required, timestamp, wire_value};
@@ -51,7 +52,7 @@ impl AppService for Apps {
         let ListAppVersionsRequest { app, page_size, page_token } = request.into_inner();
         required("app", &app).map_err(status)?;
         let page = retrying!(apps::list_versions(&cx, &app, page_size, &page_token)).map_err(status)?;
-        let app_versions = page.items.iter().map(version_to_wire).collect();
+        let app_versions = page.items.into_iter().map(version_to_wire).collect();
         Ok(Response::new(ListAppVersionsResponse { app_versions, next_page_token: page.next }))
     }
 
@@ -63,7 +64,7 @@ impl AppService for Apps {
         let GetAppVersionRequest { app, version } = request.into_inner();
         required("app", &app).map_err(status)?;
         let found = retrying!(apps::get_version(&cx, &app, &version)).map_err(status)?;
-        Ok(Response::new(version_to_wire(&found)))
+        Ok(Response::new(version_to_wire(found)))
     }
 
     async fn validate_inputs(
@@ -104,8 +105,10 @@ fn app_to_wire(app: apps::App) -> App {
     }
 }
 
-fn version_to_wire(found: &apps::AppVersion) -> AppVersion {
-    let apps::AppVersion { app, version, release, digest, statement: _, manifest, size, created_at } = found;
+fn version_to_wire(shown: apps::Shown) -> AppVersion {
+    let apps::Shown { version: found, withdrawn } = shown;
+    let apps::AppVersion { app, version, release, digest, manifest, size, created_at } = &*found;
+    let (withdrawn_code, withdrawn_reason) = withdrawn_to_wire(withdrawn);
     AppVersion {
         app: app.app.to_string(),
         publisher: app.publisher.to_string(),
@@ -119,6 +122,8 @@ fn version_to_wire(found: &apps::AppVersion) -> AppVersion {
         sandbox_profile: manifest.sandbox.profile.as_str().to_owned(),
         timeout_seconds: manifest.timeout_seconds,
         size_bytes: *size,
+        withdrawn_code,
+        withdrawn_reason,
     }
 }
 

@@ -356,6 +356,7 @@ fn patch(wire: &UpdateInstallRequest) -> Result<Patch, Error> {
     Ok(Patch {
         version: named("version", !wire.version.is_empty()).then(|| wire.version.clone()),
         inputs: named("inputs", wire.inputs.is_some()).then(|| inputs_from_wire(wire.inputs.clone())),
+        allow_downgrade: wire.allow_downgrade,
     })
 }
 

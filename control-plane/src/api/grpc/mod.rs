@@ -4,6 +4,7 @@ pub mod apps;
 pub mod identity;
 pub mod installs;
 pub mod jobs;
+pub mod registry;
 pub mod servers;
 
 pub mod agent;

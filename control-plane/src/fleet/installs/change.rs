@@ -31,6 +31,8 @@ pub struct Patch {
     pub version: Option<String>,
     /// Inputs to set; null takes one away.
     pub inputs: Option<Inputs>,
+    /// Lets the version be of a lower release than the one that is there.
+    pub allow_downgrade: bool,
 }
 
 /// Changes version or inputs: a new generation with a job.
@@ -43,11 +45,30 @@ pub async fn update(
     request: &Request,
 ) -> Result<Install, Error> {
     cx.authorize(Permission::InstallsUpdate, install)?;
-    let version = match &patch.version {
-        Some(version) => apps::existing_version(cx, &install.app, version).await?,
-        None => apps::existing_version(cx, &install.app, &install.version).await?,
-    };
+    let wanted = patch.version.as_ref().unwrap_or(&install.version);
+    let version = apps::usable_version(cx, &install.app, wanted).await?;
+    if !patch.allow_downgrade {
+        refuse_downgrade(cx, install, &version).await?;
+    }
     retrying!(update_once(cx, install, patch, &version, expected_etag, validate_only, request))
+}
+
+/// Going back is seldom meant, and seldom what scripts are written for.
+async fn refuse_downgrade(cx: &Ctx, install: &Install, wanted: &AppVersion) -> Result<(), Error> {
+    let there = match install.observed_version.as_str() {
+        "" => None,
+        version => apps::version(cx, &install.app, version).await?,
+    };
+    let Some(there) = there.filter(|there| wanted.release < there.release) else { return Ok(()) };
+    let message = format!(
+        "{} has {} (release {}); {} (release {}) would be a downgrade, which has to be allowed in the request",
+        install.describe(),
+        there.version,
+        there.release,
+        wanted.version,
+        wanted.release
+    );
+    Err(Error::precondition("DOWNGRADE_NOT_ALLOWED", message))
 }
 
 async fn update_once(
@@ -109,7 +130,7 @@ pub async fn delete(
     request: &Request,
 ) -> Result<Install, Error> {
     cx.authorize(Permission::InstallsDelete, install)?;
-    let version = apps::existing_version(cx, &install.app, &install.version).await?;
+    let version = apps::usable_version(cx, &install.app, &install.version).await?;
     expect_script(&version, Action::Uninstall)?;
     retrying!(delete_once(cx, install, &version, expected_etag, validate_only, request))
 }
@@ -153,7 +174,7 @@ pub async fn start_action(
         _ => Permission::InstallsVerify,
     };
     cx.authorize(permission, install)?;
-    let version = apps::existing_version(cx, &install.app, &install.version).await?;
+    let version = apps::usable_version(cx, &install.app, &install.version).await?;
     expect_script(&version, action)?;
     retrying!(side_job(cx, install, &version, action, None, permission.as_str(), request))
 }
@@ -182,7 +203,7 @@ pub async fn retry_job(cx: &Ctx, job: &Job, request: &Request) -> Result<JobId, 
             ),
         ));
     }
-    let version = apps::existing_version(cx, &install.app, &job.version).await?;
+    let version = apps::usable_version(cx, &install.app, &job.version).await?;
     side_job(cx, &install, &version, job.action, Some(job.id), "jobs.retry", request).await
 }
 

@@ -152,7 +152,7 @@ fn unmade() -> Error {
 async fn prepare(cx: &Ctx, project: ProjectUid, new: NewInstall) -> Result<Prepared, Error> {
     let server = retrying!(servers::load(cx, project, &new.server))?
         .ok_or_else(|| Error::not_found("server", &new.server))?;
-    let version = apps::existing_version(cx, &new.app, &new.version).await?;
+    let version = apps::usable_version(cx, &new.app, &new.version).await?;
     let name = if new.name.is_empty() { version.app.app.to_string() } else { new.name };
     let name: Name =
         name.parse().map_err(|error| Error::invalid("install", "INVALID_ID", format!("{error}")))?;

@@ -33,7 +33,7 @@ pub async fn plan(cx: &Ctx, project: ProjectUid, wanted: &NewInstall) -> Result<
     let server = retrying!(servers::load(cx, project, &wanted.server))?
         .ok_or_else(|| Error::not_found("server", &wanted.server))?;
     cx.authorize(Permission::InstallsRead, &server)?;
-    let version = apps::existing_version(cx, &wanted.app, &wanted.version).await?;
+    let version = apps::usable_version(cx, &wanted.app, &wanted.version).await?;
     let name = if wanted.name.is_empty() { &wanted.app } else { &wanted.name };
     let here = Filter { server: Some(server.uid), ..Filter::default() };
     let installs = retrying!(page(cx, project, &here, None, None, 1000))?;
