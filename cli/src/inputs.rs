@@ -83,7 +83,7 @@ impl InputArgs {
             inputs.insert(name.clone(), ask(fields, name)?);
         }
         if missing == Missing::Ask && prompt::can_ask() {
-            for field in fields.iter().filter(|field| field.sensitive && field.required) {
+            for field in fields.iter().filter(|field| field.sensitive && field.required && !field.generated) {
                 if !inputs.contains_key(&field.name)
                     && field.default_value.is_none()
                     && applies(field, &inputs, fields)

@@ -388,3 +388,41 @@ fn a_new_app_is_made_linted_and_refused_once_it_is_damaged() {
         .unwrap();
     assert_eq!(required.status.code(), Some(2));
 }
+
+#[test]
+fn a_password_that_was_made_up_is_printed_once() {
+    let world = World::new();
+    world.fake.with(|fake| {
+        fake.generated = vec![("admin_password".to_owned(), "S3cret".to_owned())];
+        fake.job.state = JobState::Succeeded as i32;
+    });
+    let create = ["install", "create", "nginx", "--server", "web-1", "--set", "server_name=a.example"];
+    let made = world.purvey(&create);
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert!(
+        stdout(&made).starts_with("admin_password: S3cret    (made up, and shown this once)\n"),
+        "{}",
+        stdout(&made)
+    );
+    assert_eq!(stdout(&made).matches("S3cret").count() + stderr(&made).matches("S3cret").count(), 1);
+    // With --quiet too: it is a result, not a note.
+    let quiet = world.purvey(&[&create[..], &["--quiet", "--follow"]].concat());
+    assert!(stdout(&quiet).contains("admin_password: S3cret"), "{}", stdout(&quiet));
+    let json = world.purvey(&[&create[..], &["-o", "json"]].concat());
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["generatedInputs"], json!({"admin_password": "S3cret"}));
+    let shown = world.purvey(&["install", "show", "nginx", "--server", "web-1"]);
+    assert!(shown.status.success() && !stdout(&shown).contains("S3cret"));
+
+    // The answer that showed it was lost, and the repeat has none.
+    world.fake.with(|fake| {
+        fake.generated.clear();
+        fake.withheld = vec!["admin_password".to_owned()];
+    });
+    let lost = world.purvey(&create);
+    assert!(
+        stdout(&lost).contains("SECRET_SHOWN_ONCE") && stdout(&lost).contains("--ask admin_password"),
+        "{}",
+        stdout(&lost)
+    );
+}

@@ -11,7 +11,7 @@ use purvey_sdk::v1::{
 use super::job;
 use crate::failure::Failure;
 use crate::inputs::{InputArgs, Missing};
-use crate::output::{Details, Tone, ago, escape, table, timestamp, toned};
+use crate::output::{Details, Format, Tone, ago, escape, print, table, timestamp, toned};
 use crate::session::Session;
 use crate::{prompt, words};
 
@@ -255,6 +255,13 @@ async fn update(session: &Session, update: Update) -> Result<(), Failure> {
 
 /// Says what was begun, or follows it to its end.
 async fn done(session: &Session, install: v1::Install, follow: Follow) -> Result<(), Failure> {
+    // Before anything is followed: nothing shows them again, whatever happens to this command.
+    if session.out.format == Format::Table {
+        let shown = secrets_shown_once(&install);
+        if !shown.is_empty() {
+            print(&shown)?;
+        }
+    }
     if follow.follow && !install.job.is_empty() {
         return job::follow_to_the_end(session, &install.job, "", Default::default(), Some(&install)).await;
     }
@@ -262,6 +269,24 @@ async fn done(session: &Session, install: v1::Install, follow: Follow) -> Result
         session.out.note(&format!("Follow it: purvey job logs -f {}", escape(&install.job)));
     }
     session.out.resource(&install, || details(&install))
+}
+
+/// The passwords that were made up, and those that an answer which was lost has shown.
+fn secrets_shown_once(install: &v1::Install) -> String {
+    let mut made: Vec<(&String, &String)> = install.generated_inputs.iter().collect();
+    made.sort();
+    let mut text = String::new();
+    for (name, value) in made {
+        text += &format!("{}: {}    (made up, and shown this once)\n", escape(name), escape(value));
+    }
+    for name in &install.withheld_inputs {
+        let (name, install_id, server) = (escape(name), escape(&install.install), escape(&install.server));
+        text += &format!(
+            "{name}: made up, and shown by an answer that was lost (SECRET_SHOWN_ONCE); set another one: purvey install \
+             update {install_id} --server {server} --ask {name}\n"
+        );
+    }
+    text
 }
 
 async fn plan(session: &Session, wanted: Wanted) -> Result<(), Failure> {

@@ -255,7 +255,12 @@ async fn reread(session: &Session, install: &v1::Install) -> Result<Option<v1::I
         install: install.install.clone(),
     };
     match session.client.installs().get(request).await {
-        Ok(install) => Ok(Some(install)),
+        // What was shown once belongs to the result as well: programs see nothing else.
+        Ok(fresh) => Ok(Some(v1::Install {
+            generated_inputs: install.generated_inputs.clone(),
+            withheld_inputs: install.withheld_inputs.clone(),
+            ..fresh
+        })),
         Err(error) if error.code() == purvey_sdk::Code::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -57,7 +57,7 @@ pub fn to_rpc_status(error: Error) -> purvey_proto::google::rpc::Status {
     let details = tonic_types::Status::decode(status.details()).unwrap_or_default().details;
     let any = |any: prost_types::Any| purvey_proto::google::protobuf::Any {
         type_url: any.type_url,
-        value: any.value.into(),
+        value: any.value,
     };
     purvey_proto::google::rpc::Status {
         code: status.code().into(),

@@ -6,11 +6,11 @@ use purvey_contract::receipt::{Countersignature, LogChain, Outcome, Receipt};
 use purvey_contract::trust::TrustDocument;
 use purvey_proto::v1::{
     CreateInstallRequest, DeleteInstallRequest, ExportReceiptRequest, GetInstallRequest, GetReceiptRequest,
-    JobState, ObservedState, ReadLogsRequest,
+    JobState, ObservedState, PlanInstallRequest, ReadLogsRequest, UpdateInstallRequest,
 };
 use tonic::Code;
 
-use crate::harness::{TestApp, inputs};
+use crate::harness::{HELLO, TestApp, inputs};
 use crate::scripted_agent::Offered;
 
 #[tokio::test]
@@ -113,6 +113,62 @@ async fn all_bad_inputs_are_named_at_once() {
     assert_eq!(refused.code(), Code::InvalidArgument);
     let fields = crate::harness::violated_fields(&refused);
     assert_eq!(fields, ["inputs.nonsense", "inputs.port", "inputs.title"]);
+}
+
+#[tokio::test]
+async fn a_password_that_was_made_up_is_shown_once_to_whoever_made_it() {
+    let app = TestApp::start().await;
+    app.publish(
+        &HELLO
+            .replace("type: password, label: Password", "type: password, required: true, generate: {length: 32}")
+            .replace("inputs:", "inputs:\n  - {name: more, type: boolean, default: false}\n  - {name: second, type: password, \
+                required: true, generate: true, visible_if: {more: true}}"),
+    )
+    .await;
+    let mut agent = app.enrolled("web-1").await;
+    agent.open(&[]).await.unwrap();
+    let request = CreateInstallRequest {
+        server: "web-1".to_owned(),
+        app: "hello".to_owned(),
+        inputs: inputs(&[("title", "Hello".into())]),
+        request_id: uuid::Uuid::now_v7().to_string(),
+        ..Default::default()
+    };
+    let wanted = PlanInstallRequest {
+        server: "web-1".to_owned(),
+        app: "hello".to_owned(),
+        inputs: request.inputs.clone(),
+        ..Default::default()
+    };
+    let plan = app.installs().plan_install(wanted).await.unwrap().into_inner();
+    assert_eq!(plan.action, "install");
+    assert!(!plan.effective_inputs.unwrap().fields.contains_key("password"));
+
+    let made = app.installs().create_install(request.clone()).await.unwrap().into_inner();
+    let secret = made.generated_inputs["password"].clone();
+    assert_eq!((secret.len(), made.generated_inputs.len(), made.withheld_inputs.len()), (32, 1, 0));
+    assert_eq!(made.sensitive_inputs, ["password"]);
+
+    // A repeat makes nothing new, shows nothing, and says that it was shown.
+    let again = app.installs().create_install(request).await.unwrap().into_inner();
+    assert_eq!((&again.uid, &again.withheld_inputs), (&made.uid, &vec!["password".to_owned()]));
+    for install in [again, app.install("web-1", "hello").await] {
+        assert!(install.generated_inputs.is_empty() && !format!("{install:?}").contains(&secret));
+    }
+    let offered = agent.poll().await.unwrap();
+    assert_eq!(agent.open_sealed(&offered[0])["password"], secret);
+
+    // An input that an update shows is made up then; the one that is there stays.
+    let update = UpdateInstallRequest {
+        server: "web-1".to_owned(),
+        install: "hello".to_owned(),
+        inputs: inputs(&[("more", "true".into())]),
+        update_mask: Some(purvey_proto::google::protobuf::FieldMask { paths: vec!["inputs".to_owned()] }),
+        ..Default::default()
+    };
+    let updated = app.installs().update_install(update).await.unwrap().into_inner();
+    assert_eq!(updated.generated_inputs.keys().collect::<Vec<_>>(), ["second"]);
+    assert_eq!(updated.generated_inputs["second"].len(), 24);
 }
 
 #[tokio::test]

@@ -125,6 +125,18 @@ pub struct InputField {
     /// Heading to put the field under.
     #[prost(string, tag = "16")]
     pub group: ::prost::alloc::string::String,
+    /// A longer explanation.
+    #[prost(string, tag = "17")]
+    pub help: ::prost::alloc::string::String,
+    /// True if a password is made up when none is given, so that the field can be left empty although it is required.
+    #[prost(bool, tag = "18")]
+    pub generated: bool,
+    /// What to say when a rule is broken, by the rule: `pattern`, `min_length` and so on.
+    #[prost(map = "string, string", tag = "19")]
+    pub messages: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 /// An output as the manifest declares it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2820,12 +2832,16 @@ pub struct Install {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
-    /// Passwords that were made up because none were given, by input: in the answer that made them only.
+    /// Passwords that were made up because none were given, by input: in the answer to the create or update that made them.
     #[prost(map = "string, string", tag = "21")]
     pub generated_inputs: ::std::collections::HashMap<
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// In the answer to a repeated CreateInstall: the inputs whose passwords were made up and shown by the first one, which
+    /// nothing shows again (`SECRET_SHOWN_ONCE`). Set them anew with UpdateInstall if that answer was lost.
+    #[prost(string, repeated, tag = "22")]
+    pub withheld_inputs: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Request of PlanInstall.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -3654,6 +3654,15 @@ impl serde::Serialize for InputField {
         if !self.group.is_empty() {
             len += 1;
         }
+        if !self.help.is_empty() {
+            len += 1;
+        }
+        if self.generated {
+            len += 1;
+        }
+        if !self.messages.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.InputField", len)?;
         if !self.name.is_empty() {
             struct_ser.serialize_field("name", &self.name)?;
@@ -3707,6 +3716,15 @@ impl serde::Serialize for InputField {
         if !self.group.is_empty() {
             struct_ser.serialize_field("group", &self.group)?;
         }
+        if !self.help.is_empty() {
+            struct_ser.serialize_field("help", &self.help)?;
+        }
+        if self.generated {
+            struct_ser.serialize_field("generated", &self.generated)?;
+        }
+        if !self.messages.is_empty() {
+            struct_ser.serialize_field("messages", &self.messages)?;
+        }
         struct_ser.end()
     }
 }
@@ -3740,6 +3758,9 @@ impl<'de> serde::Deserialize<'de> for InputField {
             "visibleIf",
             "placeholder",
             "group",
+            "help",
+            "generated",
+            "messages",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -3760,6 +3781,9 @@ impl<'de> serde::Deserialize<'de> for InputField {
             VisibleIf,
             Placeholder,
             Group,
+            Help,
+            Generated,
+            Messages,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -3797,6 +3821,9 @@ impl<'de> serde::Deserialize<'de> for InputField {
                             "visibleIf" | "visible_if" => Ok(GeneratedField::VisibleIf),
                             "placeholder" => Ok(GeneratedField::Placeholder),
                             "group" => Ok(GeneratedField::Group),
+                            "help" => Ok(GeneratedField::Help),
+                            "generated" => Ok(GeneratedField::Generated),
+                            "messages" => Ok(GeneratedField::Messages),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -3832,6 +3859,9 @@ impl<'de> serde::Deserialize<'de> for InputField {
                 let mut visible_if__ = None;
                 let mut placeholder__ = None;
                 let mut group__ = None;
+                let mut help__ = None;
+                let mut generated__ = None;
+                let mut messages__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Name => {
@@ -3938,6 +3968,26 @@ impl<'de> serde::Deserialize<'de> for InputField {
                             }
                             group__ = Some(map_.next_value()?);
                         }
+                        GeneratedField::Help => {
+                            if help__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("help"));
+                            }
+                            help__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Generated => {
+                            if generated__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("generated"));
+                            }
+                            generated__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Messages => {
+                            if messages__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("messages"));
+                            }
+                            messages__ = Some(
+                                map_.next_value::<std::collections::HashMap<_, _>>()?
+                            );
+                        }
                     }
                 }
                 Ok(InputField {
@@ -3957,6 +4007,9 @@ impl<'de> serde::Deserialize<'de> for InputField {
                     visible_if: visible_if__,
                     placeholder: placeholder__.unwrap_or_default(),
                     group: group__.unwrap_or_default(),
+                    help: help__.unwrap_or_default(),
+                    generated: generated__.unwrap_or_default(),
+                    messages: messages__.unwrap_or_default(),
                 })
             }
         }
@@ -4159,6 +4212,9 @@ impl serde::Serialize for Install {
         if !self.generated_inputs.is_empty() {
             len += 1;
         }
+        if !self.withheld_inputs.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.Install", len)?;
         if !self.install.is_empty() {
             struct_ser.serialize_field("install", &self.install)?;
@@ -4231,6 +4287,9 @@ impl serde::Serialize for Install {
         if !self.generated_inputs.is_empty() {
             struct_ser.serialize_field("generatedInputs", &self.generated_inputs)?;
         }
+        if !self.withheld_inputs.is_empty() {
+            struct_ser.serialize_field("withheldInputs", &self.withheld_inputs)?;
+        }
         struct_ser.end()
     }
 }
@@ -4270,6 +4329,8 @@ impl<'de> serde::Deserialize<'de> for Install {
             "outputs",
             "generated_inputs",
             "generatedInputs",
+            "withheld_inputs",
+            "withheldInputs",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -4295,6 +4356,7 @@ impl<'de> serde::Deserialize<'de> for Install {
             UpdateTime,
             Outputs,
             GeneratedInputs,
+            WithheldInputs,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -4337,6 +4399,7 @@ impl<'de> serde::Deserialize<'de> for Install {
                             "updateTime" | "update_time" => Ok(GeneratedField::UpdateTime),
                             "outputs" => Ok(GeneratedField::Outputs),
                             "generatedInputs" | "generated_inputs" => Ok(GeneratedField::GeneratedInputs),
+                            "withheldInputs" | "withheld_inputs" => Ok(GeneratedField::WithheldInputs),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -4377,6 +4440,7 @@ impl<'de> serde::Deserialize<'de> for Install {
                 let mut update_time__ = None;
                 let mut outputs__ = None;
                 let mut generated_inputs__ = None;
+                let mut withheld_inputs__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Install => {
@@ -4513,6 +4577,12 @@ impl<'de> serde::Deserialize<'de> for Install {
                                 map_.next_value::<std::collections::HashMap<_, _>>()?
                             );
                         }
+                        GeneratedField::WithheldInputs => {
+                            if withheld_inputs__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("withheldInputs"));
+                            }
+                            withheld_inputs__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Install {
@@ -4537,6 +4607,7 @@ impl<'de> serde::Deserialize<'de> for Install {
                     update_time: update_time__,
                     outputs: outputs__.unwrap_or_default(),
                     generated_inputs: generated_inputs__.unwrap_or_default(),
+                    withheld_inputs: withheld_inputs__.unwrap_or_default(),
                 })
             }
         }

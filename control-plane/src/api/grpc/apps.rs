@@ -135,15 +135,15 @@ fn input_to_wire(input: &Input) -> InputField {
         description,
         required,
         default,
-        generate: _,
+        generate,
         sensitive: _,
         validation,
         visible_if,
         placeholder,
-        help: _,
+        help,
         group,
     } = input;
-    let Validation { pattern, min_length, max_length, min_value, max_value, allowed_values, messages: _ } =
+    let Validation { pattern, min_length, max_length, min_value, max_value, allowed_values, messages } =
         validation;
     let length = |length: &Option<usize>| length.map(|length| u32::try_from(length).unwrap_or(u32::MAX));
     let condition = visible_if.as_ref().map(purvey_contract::manifest::Condition::to_json);
@@ -164,6 +164,9 @@ fn input_to_wire(input: &Input) -> InputField {
         visible_if: condition.and_then(|condition| condition.as_object().map(inputs_to_wire)),
         placeholder: placeholder.clone().unwrap_or_default(),
         group: group.clone().unwrap_or_default(),
+        help: help.clone().unwrap_or_default(),
+        generated: generate.is_some(),
+        messages: messages.iter().map(|(rule, text)| (rule.as_str().to_owned(), text.clone())).collect(),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::api::status::status;
 use crate::api::wire::{inputs_from_wire, inputs_to_wire, required, timestamp};
 use crate::ctx::{Ctx, Shared};
 use crate::error::Error;
-use crate::fleet::installs::{self, Created, Hindrance, NewInstall, Patch};
+use crate::fleet::installs::{self, Created, Generated, Hindrance, NewInstall, Patch};
 use crate::fleet::job_state::Observed;
 use crate::fleet::projects::{self, Project};
 use crate::fleet::request_ids;
@@ -88,7 +88,7 @@ impl InstallService for Installs {
                 return Ok(proposed(&project, new));
             }
             let created = installs::create(&cx, project.uid, new, &call).await?;
-            Ok(to_wire(&project, created.install, created.generated))
+            Ok(created_to_wire(&project, created))
         };
         created.await.map(Response::new).map_err(status)
     }
@@ -116,7 +116,7 @@ impl InstallService for Installs {
             let made = installs::create_many(&cx, project.uid, new, &call).await?;
             let result = |one: Result<Created, Error>| match one {
                 Ok(created) => BatchCreateInstallsResult {
-                    install: Some(to_wire(&project, created.install, created.generated)),
+                    install: Some(created_to_wire(&project, created)),
                     status: Some(rpc::Status::default()),
                 },
                 Err(error) => BatchCreateInstallsResult { install: None, status: Some(rpc_status(error)) },
@@ -174,9 +174,9 @@ impl InstallService for Installs {
             )?;
             let (project, install) = find(&cx, &wire.project, &wire.server, &wire.install).await?;
             let patch = patch(&wire)?;
-            let updated =
+            let (updated, generated) =
                 installs::update(&cx, &install, &patch, &wire.etag, wire.validate_only, &call).await?;
-            Ok(to_wire(&project, updated, Generated::new()))
+            Ok(to_wire(&project, updated, generated))
         };
         updated.await.map(Response::new).map_err(status)
     }
@@ -249,8 +249,6 @@ impl InstallService for Installs {
         Ok(Response::new(items(Watched { watch, project })))
     }
 }
-
-type Generated = std::collections::BTreeMap<String, zeroize::Zeroizing<String>>;
 
 async fn find(
     cx: &Ctx,
@@ -398,6 +396,11 @@ fn said_to_wire(project: &Project, said: Said<installs::Install>) -> WatchInstal
     WatchInstallsResponse { event: Some(event) }
 }
 
+fn created_to_wire(project: &Project, created: Created) -> Install {
+    let Created { install, generated, withheld } = created;
+    Install { withheld_inputs: withheld, ..to_wire(project, install, generated) }
+}
+
 fn to_wire(project: &Project, install: installs::Install, generated: Generated) -> Install {
     let etag = install.etag();
     let installs::Install {
@@ -454,5 +457,6 @@ fn to_wire(project: &Project, install: installs::Install, generated: Generated) 
         update_time: Some(timestamp(updated_at)),
         outputs: outputs.into_iter().collect(),
         generated_inputs: generated.into_iter().map(|(name, secret)| (name, secret.to_string())).collect(),
+        withheld_inputs: Vec::new(),
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use purvey_contract::action::Action;
 use purvey_contract::id::{InstallUid, JobId};
-use purvey_contract::inputs::{self, EffectiveInputs, Inputs, SensitiveInputs};
+use purvey_contract::inputs::{EffectiveInputs, Inputs, SensitiveInputs};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::create::{Protected, protect};
+use super::create::{Generated, Protected, completed, protect};
 use super::hindrances::{self, Wanted};
 use super::new_job::{self, NewJob};
-use super::{Install, by_uid, etag, get, violations};
+use super::{Install, by_uid, etag, get};
 use crate::ctx::Ctx;
 use crate::error::{Error, retrying};
 use crate::fleet::apps::{self, AppVersion};
@@ -35,7 +35,8 @@ pub struct Patch {
     pub allow_downgrade: bool,
 }
 
-/// Changes version or inputs: a new generation with a job.
+/// Changes version or inputs: a new generation with a job. What is wanted, missing and can be made up is made up, and shown
+/// this once.
 pub async fn update(
     cx: &Ctx,
     install: &Install,
@@ -43,7 +44,7 @@ pub async fn update(
     expected_etag: &str,
     validate_only: bool,
     request: &Request,
-) -> Result<Install, Error> {
+) -> Result<(Install, Generated), Error> {
     cx.authorize(Permission::InstallsUpdate, install)?;
     let wanted = patch.version.as_ref().unwrap_or(&install.version);
     let version = apps::usable_version(cx, &install.app, wanted).await?;
@@ -79,17 +80,17 @@ async fn update_once(
     expected_etag: &str,
     validate_only: bool,
     request: &Request,
-) -> Result<Install, Error> {
+) -> Result<(Install, Generated), Error> {
     let mut work = match begin(cx, install.project, request).await? {
         Begun::Fresh(work) => work,
-        Begun::Repeat(_) => return current(cx, install.uid).await,
+        Begun::Repeat(_) => return Ok((current(cx, install.uid).await?, Generated::new())),
     };
     hindrances::hold(work.connection(), &[install.server_uid]).await?;
     let stored = lock(work.connection(), install).await?;
     stored.expect_etag(install.uid, expected_etag)?;
     stored.expect_present(install)?;
     let given = stored.merged_inputs(cx, install.uid, patch.inputs.as_ref()).await?;
-    let inputs = inputs::validate(&version.manifest, &given).map_err(violations)?;
+    let (inputs, generated) = completed(cx, &version.manifest, given)?;
     let action = if stored.observed_version.is_empty() {
         Action::Install
     } else if stored.version == version.version {
@@ -100,13 +101,13 @@ async fn update_once(
     let wanted = Wanted { name: &install.name, action, version, inputs: &inputs.plain };
     refuse_hindered(cx, work.connection(), install, wanted).await?;
     if validate_only {
-        return Ok(install.clone());
+        return Ok((install.clone(), Generated::new()));
     }
     let protected = protect(cx, install.uid, &inputs.sensitive).await?;
     let next = NextGeneration { action, version, inputs: &inputs, protected: &protected };
     next.write(cx, &mut work, install, stored.generation, "installs.update").await?;
     work.commit(cx, &[install.uid.0]).await?;
-    current(cx, install.uid).await
+    Ok((current(cx, install.uid).await?, generated))
 }
 
 async fn refuse_hindered(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use purvey_contract::action::Action;
 use purvey_contract::id::{InstallUid, JobId, Name, ProjectUid};
 use purvey_contract::inputs::{self, EffectiveInputs, Inputs, SensitiveInputs};
+use purvey_contract::manifest::Manifest;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -45,7 +46,28 @@ pub struct Created {
     /// The install.
     pub install: Install,
     /// Passwords that were made up for it, by input: shown this once.
-    pub generated: BTreeMap<String, Zeroizing<String>>,
+    pub generated: Generated,
+    /// The inputs whose passwords an earlier answer to the same request has shown.
+    pub withheld: Vec<String>,
+}
+
+/// Passwords that were made up, by input.
+pub type Generated = BTreeMap<String, Zeroizing<String>>;
+
+/// Makes up the passwords that are wanted and missing, and judges all inputs.
+pub(super) fn completed(
+    cx: &Ctx,
+    manifest: &Manifest,
+    mut given: Inputs,
+) -> Result<(EffectiveInputs, Generated), Error> {
+    let made_up = inputs::generate(manifest, &mut given, &mut |bytes| cx.fill_random(bytes));
+    let inputs = inputs::validate(manifest, &given).map_err(violations)?;
+    let of = |name: String| {
+        let value = inputs.sensitive.get(&name)?.to_owned();
+        Some((name, Zeroizing::new(value)))
+    };
+    let generated = made_up.into_iter().filter_map(of).collect();
+    Ok((inputs, generated))
 }
 
 /// Everything that can be said of a new install before anything is written.
@@ -54,7 +76,7 @@ struct Prepared {
     name: Name,
     version: Arc<AppVersion>,
     inputs: EffectiveInputs,
-    generated: BTreeMap<String, Zeroizing<String>>,
+    generated: Generated,
 }
 
 impl Resource for Prepared {
@@ -139,8 +161,11 @@ pub async fn create_many(
             || Error::AlreadyExists { kind: "install", name: format!("{server}/{name}{in_the_way}") };
         let uid = made.next().unwrap_or(Ok(None))?.ok_or_else(exists)?;
         let install = installs.remove(&uid).ok_or_else(unmade)?;
-        let generated = if repeated { BTreeMap::new() } else { prepared.generated };
-        Ok(Created { install, generated })
+        let (generated, withheld) = match repeated {
+            true => (Generated::new(), prepared.generated.into_keys().collect()),
+            false => (prepared.generated, Vec::new()),
+        };
+        Ok(Created { install, generated, withheld })
     };
     Ok(prepared.into_iter().map(answer).collect())
 }
@@ -159,16 +184,7 @@ async fn prepare(cx: &Ctx, project: ProjectUid, new: NewInstall) -> Result<Prepa
     if server.state == servers::ServerState::Banned {
         return Err(Error::precondition("SERVER_BANNED", format!("server `{}` is banned", server.name)));
     }
-    let mut given = new.inputs;
-    let made_up = inputs::generate(&version.manifest, &mut given, &mut |bytes| cx.fill_random(bytes));
-    let inputs = inputs::validate(&version.manifest, &given).map_err(violations)?;
-    let generated = made_up
-        .into_iter()
-        .filter_map(|name| {
-            let value = inputs.sensitive.get(&name)?.to_owned();
-            Some((name, Zeroizing::new(value)))
-        })
-        .collect();
+    let (inputs, generated) = completed(cx, &version.manifest, new.inputs)?;
     let prepared = Prepared { server, name, version, inputs, generated };
     cx.authorize(Permission::InstallsCreate, &prepared)?;
     Ok(prepared)

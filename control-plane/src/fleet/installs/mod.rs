@@ -23,7 +23,7 @@ use crate::error::{Error, FieldViolation, retrying};
 use crate::policy::{Permission, Resource, Scope};
 
 pub use change::{Patch, delete, retry_job, start_action, update};
-pub use create::{Created, NewInstall, create, create_many, validate};
+pub use create::{Created, Generated, NewInstall, create, create_many, validate};
 pub use hindrances::Hindrance;
 pub use plan::{Plan, plan};
 

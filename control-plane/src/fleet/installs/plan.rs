@@ -47,6 +47,8 @@ pub async fn plan(cx: &Ctx, project: ProjectUid, wanted: &NewInstall) -> Result<
         .flat_map(|install| &install.sensitive_inputs)
         .filter(|input| !wanted.inputs.contains_key(*input))
         .collect();
+    // What would be made up is not missing. These values are thrown away.
+    inputs::generate(&version.manifest, &mut given, &mut |bytes| bytes.fill(0x55));
     let effective = match inputs::validate(&version.manifest, &given) {
         Ok(effective) => effective.plain,
         Err(found) => {
@@ -57,6 +59,8 @@ pub async fn plan(cx: &Ctx, project: ProjectUid, wanted: &NewInstall) -> Result<
             if !real.is_empty() {
                 return Err(violations(real));
             }
+            let is_secret = |name: &String| version.manifest.sensitive_inputs().any(|secret| secret == name);
+            given.retain(|name, _| !is_secret(name));
             given.clone()
         }
     };

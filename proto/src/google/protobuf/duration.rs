@@ -49,8 +49,8 @@ fn parse(text: &str) -> Option<Duration> {
 pub(super) fn fraction(nanos: u32) -> impl fmt::Display {
     fmt::from_fn(move |f| match nanos {
         0 => Ok(()),
-        _ if nanos % 1_000_000 == 0 => write!(f, ".{:03}", nanos / 1_000_000),
-        _ if nanos % 1_000 == 0 => write!(f, ".{:06}", nanos / 1_000),
+        _ if nanos.is_multiple_of(1_000_000) => write!(f, ".{:03}", nanos / 1_000_000),
+        _ if nanos.is_multiple_of(1_000) => write!(f, ".{:06}", nanos / 1_000),
         _ => write!(f, ".{nanos:09}"),
     })
 }

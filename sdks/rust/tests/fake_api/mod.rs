@@ -43,6 +43,9 @@ pub(crate) struct Inner {
     pub(crate) lines: Vec<LogLine>,
     pub(crate) servers: Vec<v1::Server>,
     pub(crate) created: Option<v1::CreateInstallRequest>,
+    /// Passwords that the next creates make up, and those that they withhold.
+    pub(crate) generated: Vec<(String, String)>,
+    pub(crate) withheld: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,8 @@ impl FakeApi {
             lines: Vec::new(),
             servers: Vec::new(),
             created: None,
+            generated: Vec::new(),
+            withheld: Vec::new(),
         };
         Self(Arc::new(Shared {
             inner: Mutex::new(inner),

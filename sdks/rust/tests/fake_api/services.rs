@@ -142,8 +142,13 @@ impl InstallService for FakeApi {
     async fn create_install(&self, request: Request<CreateInstallRequest>) -> Answer<Install> {
         self.enter("CreateInstall", &request, &request.get_ref().request_id)?;
         known_app(&request.get_ref().app)?;
-        self.lock().created = Some(request.into_inner());
-        Ok(Response::new(self.install()))
+        let mut install = self.install();
+        let mut inner = self.lock();
+        inner.created = Some(request.into_inner());
+        install.generated_inputs = inner.generated.iter().cloned().collect();
+        install.withheld_inputs = inner.withheld.clone();
+        drop(inner);
+        Ok(Response::new(install))
     }
 
     async fn get_install(&self, request: Request<GetInstallRequest>) -> Answer<Install> {
