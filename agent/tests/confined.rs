@@ -17,6 +17,9 @@ use agent::exec::users::CONFINED_USERS;
 use lab::{LabAgent, Ran, open, runtime};
 use purvey_contract::receipt::Outcome;
 use purvey_lab::{Lab, ServerOptions};
+use support::control_plane::FakeControlPlane;
+use support::fleet::Fleet;
+use support::process::AgentProcess;
 use tokio::sync::OnceCell;
 
 const CONFINED: &str = "sandbox:\n  profile: confined\n";
@@ -324,4 +327,41 @@ fn a_host_without_landlock_refuses_confined_jobs_and_says_why() {
         assert!(line.starts_with("warning"), "{doctor}");
         lab.close().await.unwrap();
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ordinary_users_agent_holds_its_scripts_as_well() {
+    let fake = FakeControlPlane::start(Fleet::new()).await;
+    let mut agent = AgentProcess::enrolled(&fake);
+    let doctor = agent.command(&["doctor"]).output().unwrap();
+    let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    let line = doctor.lines().find(|line| line.contains("sandbox confined")).unwrap();
+    if !line.starts_with("ok") {
+        eprintln!("skipped: this host gives ordinary users no namespaces: {line}");
+        assert!(line.starts_with("warning"), "{doctor}");
+        return;
+    }
+    agent.start(None);
+    let state = agent.paths.state();
+    let body = format!(
+        "ls {0}/identity && echo LEAK keys; cat {0}/journal/journal && echo LEAK journal; ls /home /run && echo LEAK\n\
+         perl -MSocket -e 'for (AF_UNIX, AF_INET, 16) {{ socket(S, $_, SOCK_STREAM, 0) and print \"LEAK socket $_\\n\" }}'\n\
+         unshare -Ur true && echo LEAK namespace; kill -9 {1} && echo LEAK killed; echo x > /etc/purvey-leak && echo LEAK\n\
+         grep -E '^Cap(Eff|Bnd|Prm)' /proc/self/status; ls -d /proc/[0-9]* | wc -l; echo mine > \"$PURVEY_STATE_DIR/file\"; echo done",
+        state.display(),
+        agent.pid()
+    );
+    fake.offer_job(0x900, 1, &support::bundle::script(&body, CONFINED));
+    fake.until("a receipt and its log", |script| {
+        let receipts = script.verified_receipts();
+        receipts.first().is_some_and(|it| script.lines(0x900, 1).len() as u64 == it.log.lines)
+    })
+    .await;
+    let (receipt, output) =
+        fake.with(|script| (script.verified_receipts().remove(0), script.output(0x900, 1)));
+    assert_eq!(receipt.outcome, Outcome::Succeeded, "{}: {output}", receipt.reason);
+    assert!(!output.contains("LEAK") && output.contains("done"), "{output}");
+    assert_eq!(output.matches("\t0000000000000000").count(), 3, "{output}");
+    // It is the agent's own user, and the receipt says so.
+    assert!(receipt.sandbox.missing.contains(&"unprivileged_user".to_owned()), "{:?}", receipt.sandbox);
 }

@@ -43,7 +43,7 @@ const ABSENCES: &[Absence] = &[
 /// Files with `unsafe` code, and why it is needed there.
 const UNSAFE: &[(&str, &str)] = &[(
     "agent/src/exec/syscalls.rs",
-    "two system calls of the sandbox that no safe wrapper offers as needed",
+    "the system calls of the sandbox that no safe wrapper offers as needed",
 )];
 
 /// Files that may be longer than [`LONGEST`], and why they are not split.
