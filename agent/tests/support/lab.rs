@@ -16,7 +16,11 @@ use crate::support::control_plane::FakeControlPlane;
 use crate::support::fleet::Fleet;
 
 const UNIT: &str = include_str!("../../systemd/purvey-agent.service");
-pub const AGENT: &str = env!("CARGO_BIN_EXE_agent");
+
+/// The agent's program: this build's, or the one that a measurement asks for.
+fn program() -> std::path::PathBuf {
+    std::env::var_os("PURVEY_TEST_AGENT").unwrap_or_else(|| env!("CARGO_BIN_EXE_agent").into()).into()
+}
 
 /// Outlives the tests that share a server.
 pub fn runtime() -> &'static Runtime {
@@ -73,7 +77,7 @@ impl LabAgent {
         );
         server.push_file(&publisher.to_json(), "/etc/purvey/publishers.d/acme", 0o644).await.unwrap();
         server.push_file(UNIT.as_bytes(), "/etc/systemd/system/purvey-agent.service", 0o644).await.unwrap();
-        server.push_file(&std::fs::read(AGENT).unwrap(), "/usr/bin/agent", 0o755).await.unwrap();
+        server.push_file(&std::fs::read(program()).unwrap(), "/usr/bin/agent", 0o755).await.unwrap();
         let mut enroll = ExecOptions::default();
         enroll.stdin = fake.fleet.token().reveal().as_bytes().to_vec();
         let control_plane = fake.address.to_string();
