@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::print_stderr,
     clippy::print_stdout,
+    clippy::type_complexity,
     clippy::unwrap_used,
     reason = "the helpers of a test fail by panicking, live in real time and end with it"
 )]
