@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rand::rngs::StdRng;
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 use std::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -74,6 +74,26 @@ impl std::ops::Deref for Ctx {
 
     fn deref(&self) -> &Shared {
         &self.shared
+    }
+}
+
+impl Shared {
+    /// Begins a transaction, however soon its caller goes away.
+    ///
+    /// sqlx 0.9 forgets a BEGIN whose caller is dropped while it is on its way, as every handler of a call that is cut off is:
+    /// the connection would come back into the pool inside a transaction that nobody knows of and nobody commits. So it is
+    /// seen to its end by itself, and ends with a rollback if nobody waits for it any more.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let db = self.db.clone();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it must not end with its caller; the pool bounds how long it takes"
+        )]
+        let begun = tokio::spawn(async move { db.begin().await });
+        begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 }
 

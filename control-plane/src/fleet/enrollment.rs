@@ -123,7 +123,7 @@ struct TokenRow {
 }
 
 async fn enroll_once(cx: &Ctx, machine: &Checked) -> Result<Enrolled, Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let token = take_token(&mut tx, machine).await?;
     if let Some((server, incarnation)) = token.used_by {
         let again = repeat(cx, &mut tx, machine, server, incarnation, &token).await;

@@ -174,7 +174,7 @@ pub(super) async fn changed(
     filter: &Filter,
     since: Option<u64>,
 ) -> Result<(Vec<Job>, u64), Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let horizon = super::watches::snapshot(&mut tx).await?;
     let rows = shown_jobs!(
         "WHERE j.project_id = $1 AND ($2::uuid IS NULL OR j.server_uid = $2)

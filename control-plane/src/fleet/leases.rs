@@ -60,7 +60,7 @@ pub struct Leased {
 
 /// Leases what is ready for these agents. A session that has moved on, or that somebody else is writing, is skipped.
 pub async fn lease(cx: &Ctx, waiting: &[Waiting]) -> Result<Leased, Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let (held, skipped) = lock_sessions(&mut tx, waiting).await?;
     let servers: Vec<Uuid> = held.iter().map(|agent| agent.server.0).collect();
     let free: Vec<i32> =
@@ -252,7 +252,7 @@ async fn lock_sessions<'w>(
 /// Takes offers back whose answers could not be written. This costs no attempt.
 pub async fn give_back(cx: &Ctx, offers: &[(JobId, u32)]) -> Result<(), Error> {
     let jobs: Vec<JobId> = offers.iter().map(|(job, _)| *job).collect();
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let mut batch = Batch::lock(&mut tx, cx.lost_after(), &jobs).await?;
     for (job, attempt) in offers {
         // Rejected if it was accepted or cancelled meanwhile, which is as well.

@@ -43,7 +43,7 @@ pub enum Begun {
 
 /// Begins the work of a call.
 pub async fn begin(cx: &Ctx, project: ProjectUid, request: &Request) -> Result<Begun, Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let found = sqlx::query!(
         "SELECT request_hash, made FROM request_ids
          WHERE project_id = $1 AND principal = $2 AND method = $3 AND request_id = $4",

@@ -70,7 +70,7 @@ pub async fn open(cx: &Ctx, agent: Agent, opening: &Opening) -> Result<Opened, E
 
 async fn open_once(cx: &Ctx, agent: Agent, opening: &Opening) -> Result<Opened, Error> {
     let incarnation = i32::try_from(agent.incarnation).unwrap_or(i32::MAX);
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let before = sqlx::query!(
         "SELECT connected, incarnation FROM agent_sessions WHERE server_uid = $1 FOR UPDATE",
         agent.server.0

@@ -137,7 +137,7 @@ pub(super) async fn write(
 ) -> Result<Taken, Error> {
     let Offered { bundle, said, statement, .. } = offered;
     let app = said.app.app.as_str();
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     // Nobody else adds a version of the app meanwhile: releases rise for everybody.
     sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('app ' || $1::text, 0))", app)
         .execute(&mut *tx)

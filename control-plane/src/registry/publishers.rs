@@ -269,7 +269,7 @@ async fn push_once(
     let invalid = |at: usize, distrust: &Distrust| {
         Error::invalid(format!("documents[{at}]"), distrust.code(), distrust.to_string())
     };
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let rows = lock(&mut tx, name).await?;
     let mut fresh = Vec::new();
     let mut publisher = assemble(&rows)?;
@@ -425,7 +425,7 @@ pub async fn import(cx: &Ctx, document: &[u8]) -> Result<(), Error> {
 
 async fn import_once(cx: &Ctx, offered: &Lineage, envelope: &Envelope) -> Result<(), Error> {
     let name = &offered.newest().publisher;
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let rows = lock(&mut tx, name).await?;
     let Some(mut known) = assemble(&rows)? else {
         return finish(cx, tx, envelope, "publishers.import").await;

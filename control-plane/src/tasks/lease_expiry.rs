@@ -22,7 +22,7 @@ pub async fn run(cx: &Ctx) -> Result<usize, Error> {
         return Ok(0);
     }
     let overdue: Vec<JobId> = overdue.into_iter().map(JobId).collect();
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let mut batch = Batch::lock(&mut tx, cx.lost_after(), &overdue).await?;
     let now = batch.now();
     for job in &overdue {

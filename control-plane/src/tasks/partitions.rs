@@ -6,7 +6,7 @@ use crate::error::Error;
 /// Makes what is missing and, with `keep_weeks`, drops what is older. A partition is dropped only when no live job id lies below
 /// its upper bound.
 pub async fn run(cx: &Ctx, keep_weeks: Option<u32>) -> Result<(), Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     // Never queue behind a long reader, and everybody else behind us.
     sqlx::query("SET LOCAL lock_timeout = '2s'").execute(&mut *tx).await?;
     // One replica at a time; the others have nothing to do then.

@@ -13,6 +13,7 @@ mod harness;
 mod publishing;
 mod scripted_agent;
 
+mod cancelled;
 mod hindrances;
 mod job_state_equivalence;
 mod leases;

@@ -189,7 +189,7 @@ pub(super) async fn changed(
     filter: &Filter,
     since: Option<u64>,
 ) -> Result<(Vec<Install>, u64), Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let horizon = super::watches::snapshot(&mut tx).await?;
     let rows = shown_installs!(
         "FROM installs

@@ -62,7 +62,7 @@ struct StoredAttempt {
 }
 
 async fn write_control(cx: &Ctx, items: &[Control]) -> Result<(), Error> {
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let named = name_attempts(&mut tx, items).await?;
     let jobs: Vec<JobId> =
         named.iter().flatten().map(|(job, _)| *job).collect::<BTreeSet<_>>().into_iter().collect();

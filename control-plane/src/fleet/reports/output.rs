@@ -29,7 +29,7 @@ async fn write_output(cx: &Ctx, items: &[Chunk]) -> Result<(), Error> {
     let servers: Vec<_> = keys.iter().map(|(_, server, _)| *server).collect();
     let numbers: Vec<_> = keys.iter().map(|(.., attempt)| *attempt).collect();
 
-    let mut tx = cx.db.begin().await?;
+    let mut tx = cx.begin().await?;
     let rows = sqlx::query!(
         "SELECT a.job_id, a.server_uid, a.attempt, a.chunk_seq, a.incarnation
          FROM UNNEST($1::uuid[], $2::uuid[], $3::int[]) AS named(job_id, server_uid, attempt)
