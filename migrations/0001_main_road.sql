@@ -148,9 +148,13 @@ CREATE TABLE incarnations (
     join_token    uuid NOT NULL,
     -- Secrets go to a later incarnation only after an operator confirmed it.
     secrets_allowed boolean NOT NULL,
-    -- The agent's journal, and those that it had before.
+    -- The agent's journal.
     journal_id    text NOT NULL DEFAULT '',
-    former_journals text[] NOT NULL DEFAULT '{}',
+    -- SHA-256 of what the next opening poll has to show, and of what others were given who fell behind.
+    chain         bytea NOT NULL DEFAULT '',
+    rival_chains  bytea[] NOT NULL DEFAULT '{}',
+    -- When one who had fallen behind was last seen again.
+    forked_at     timestamptz,
     created_at    timestamptz NOT NULL DEFAULT purvey_now(),
     ended_at      timestamptz,
     ended_reason  text NOT NULL DEFAULT '',
@@ -191,6 +195,13 @@ CREATE TABLE agent_sessions (
     replica     uuid NOT NULL,
     connected   boolean NOT NULL,
     last_seen_at timestamptz NOT NULL DEFAULT purvey_now()
+) WITH (fillfactor = 70);
+
+-- How machines fare, as they last said. Not worth a byte in the log: the next poll says it again.
+CREATE UNLOGGED TABLE heartbeats (
+    server_uid  uuid PRIMARY KEY,
+    body        jsonb NOT NULL,
+    seen_at     timestamptz NOT NULL
 ) WITH (fillfactor = 70);
 
 -- The catalogue ------------------------------------------------------------------------------------------------------

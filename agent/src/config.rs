@@ -181,8 +181,16 @@ pub struct HostPort {
 
 /// The text is not `host:port`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not host:port, such as purvey.example.com:5443")]
+#[error("`{0}` is not host:port, such as purvey.example.com:5443{hint}", hint = hint(.0))]
 pub struct InvalidHostPort(String);
+
+fn hint(text: &str) -> &'static str {
+    if text.contains("://") {
+        " (without http:// or https://: agents speak TLS, to a port of their own)"
+    } else {
+        ""
+    }
+}
 
 impl FromStr for HostPort {
     type Err = InvalidHostPort;

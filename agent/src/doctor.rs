@@ -3,12 +3,14 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::Serialize;
 
+mod keeping;
+mod online;
+
 use crate::ambient::{Clock as _, Host};
-use crate::config::{Config, HostPort};
+use crate::config::Config;
 use crate::exec::probe;
 use crate::exec::sandbox::Held;
 use crate::facts;
@@ -17,11 +19,10 @@ use crate::identity::{Chain, Identity};
 use crate::paths::Paths;
 use crate::policy::Policy;
 use crate::publishers;
-use crate::tls::{self, ServerCheck};
 use crate::trust::HeldTrust;
-use crate::upkeep;
 
-const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// The fleet's keys should have been replaced long before they expire.
+const KEYS_SOON: time::Duration = time::Duration::days(7);
 const LOW_DISK_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How bad a finding is.
@@ -110,13 +111,14 @@ pub async fn examine(paths: &Paths) -> Report {
     let trust = trust(paths, &mut report);
     let identity = identity(paths, &mut report);
     if let (Some(config), Some(trust), Some(identity)) = (config, trust, identity) {
-        control_plane(&config.control_plane, trust, &identity, &mut report).await;
+        online::examine(&config.control_plane, trust, &identity, &mut report).await;
     }
     trusted(paths, &mut report);
     policy(paths, &mut report);
     sandboxes(&mut report);
     disk(paths, &mut report);
-    service(&mut report);
+    keeping::examine(paths, &mut report);
+    keeping::service(&mut report);
     report
 }
 
@@ -176,9 +178,20 @@ fn trust(paths: &Paths, report: &mut Report) -> Option<HeldTrust> {
             let newest = trust.newest();
             let keys = newest.job_keys_at(Host.now()).len();
             let found = format!("`{}`, version {}, {keys} job keys", newest.trust_domain, newest.version);
+            let expire = newest.job_keys.iter().map(|key| key.not_after).max();
+            let soon = expire.is_some_and(|expire| expire - Host.now() < KEYS_SOON);
+            let found = format!("{found}, signed {}", newest.issued.date());
             if keys == 0 {
                 let mend = "check this host's clock; if it is right, the fleet's keys have expired";
                 report.add("trust document", Verdict::Problem, found, mend);
+            } else if soon {
+                let mend = "see that the control plane makes new keys, and that this host hears of them";
+                report.add(
+                    "trust document",
+                    Verdict::Warning,
+                    format!("{found}; its job keys expire soon"),
+                    mend,
+                );
             } else if newest.demo {
                 report.add("trust document", Verdict::Warning, found, "this fleet is a demo");
             } else {
@@ -224,46 +237,11 @@ fn certificate(chain: &Chain, report: &mut Report) {
     } else if now >= until {
         let mend = "start the agent: it renews an expired certificate within the grace period; after that, enrol again";
         report.add("certificate", Verdict::Problem, found, mend);
+    } else if until - now < (until - chain.not_before()) / 4 {
+        let mend = "it should have been renewed at half of its life: start the agent, or see in its log why it cannot";
+        report.add("certificate", Verdict::Warning, found, mend);
     } else {
         report.ok("certificate", found);
-    }
-}
-
-async fn control_plane(address: &HostPort, trust: HeldTrust, identity: &Identity, report: &mut Report) {
-    let held = trust.newest().version;
-    let connected = tls::connect(address, ServerCheck::Listed(trust), identity.certificate.clone()).await;
-    let channel = match connected {
-        Ok(channel) => channel,
-        Err(error) => {
-            report.add(
-                "control plane",
-                Verdict::Problem,
-                error.to_string(),
-                "mend the network, the name or the clock",
-            );
-            return;
-        }
-    };
-    let answer = tokio::time::timeout(CALL_LIMIT, upkeep::get_trust(channel, held)).await;
-    match answer {
-        Ok(Ok(answer)) => {
-            let versions = answer.versions.unwrap_or_default();
-            report.ok(
-                "control plane",
-                format!("{address} answers, protocol {} to {}", versions.min, versions.max),
-            );
-        }
-        Ok(Err(status)) => {
-            report.add(
-                "control plane",
-                Verdict::Problem,
-                status.message().to_owned(),
-                "see the control plane's log",
-            );
-        }
-        Err(_) => {
-            report.add("control plane", Verdict::Problem, "does not answer", "see the control plane's log")
-        }
     }
 }
 
@@ -298,8 +276,14 @@ fn trusted(paths: &Paths, report: &mut Report) {
 
 fn policy(paths: &Paths, report: &mut Report) {
     match Policy::load(&paths.policy_file()) {
+        Ok(policy) if policy.rules().pause => {
+            let mend = "take `pause` out of policy.toml when jobs may run again";
+            report.add("host policy", Verdict::Warning, "refuses every job for now (`pause`)", mend);
+        }
         Ok(policy) if policy.digest().is_some() => {
-            report.ok("host policy", paths.policy_file().display().to_string())
+            let restricts = policy.restricts();
+            let restricts = if restricts.is_empty() { "nothing".to_owned() } else { restricts.join(", ") };
+            report.ok("host policy", format!("restricts {restricts}"));
         }
         Ok(policy) => report.ok(
             "host policy",
@@ -309,7 +293,7 @@ fn policy(paths: &Paths, report: &mut Report) {
             ),
         ),
         Err(error) => {
-            let mend = "correct it, owned by root, mode 0644: until then every job is refused";
+            let mend = "correct it (`agent policy check`), owned by root, mode 0644: until then every job is refused";
             report.add("host policy", Verdict::Problem, error.to_string(), mend);
         }
     }
@@ -379,35 +363,6 @@ fn disk(paths: &Paths, report: &mut Report) {
                 let mend = "run this as the agent's user; if you did, remount the file system writable";
                 report.add("state", Verdict::Problem, format!("{}: {error}", state.display()), mend);
             }
-        }
-    }
-}
-
-fn service(report: &mut Report) {
-    if !Path::new("/run/systemd/system").exists() {
-        report.add(
-            "service",
-            Verdict::Warning,
-            "systemd does not run here",
-            "start the agent by other means",
-        );
-        return;
-    }
-    let places = ["/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"];
-    match places.iter().map(|place| Path::new(place).join("purvey-agent.service")).find(|unit| unit.exists())
-    {
-        Some(unit) => {
-            let text = fs::read_to_string(&unit).unwrap_or_default();
-            if text.lines().any(|line| line.trim() == "Delegate=yes") {
-                report.ok("service", unit.display().to_string());
-            } else {
-                let mend = "without `Delegate=yes` scripts get no cgroup of their own: restore the unit";
-                report.add("service", Verdict::Warning, unit.display().to_string(), mend);
-            }
-        }
-        None => {
-            let mend = "install the unit and `systemctl enable --now purvey-agent`";
-            report.add("service", Verdict::Warning, "there is no purvey-agent.service", mend);
         }
     }
 }

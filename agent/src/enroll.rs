@@ -20,9 +20,11 @@ use crate::facts;
 use crate::files;
 use crate::identity::{Chain, Identity, IdentityError, Keys, Named};
 use crate::paths::Paths;
+use crate::refusal::spell;
 use crate::tls::{self, ClientCertificate, ConnectError, ServerCheck};
 use crate::trust::{HeldTrust, TrustFileError};
 use crate::upkeep;
+use crate::verify::CLOCK_BOUND;
 
 /// How an enrolment went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +61,15 @@ pub enum EnrollError {
         /// The control plane's.
         found: String,
     },
+    /// The clocks are too far apart for anything signed to be judged.
+    #[error(
+        "this host's clock is {} {} the control plane's: set it (`timedatectl set-ntp true`) and run this again; the token \
+         was not used", spell(off.abs()), if off.is_negative() { "behind" } else { "ahead of" }
+    )]
+    Clock {
+        /// The host's time less the control plane's.
+        off: time::Duration,
+    },
     /// The control plane said no.
     #[error("{}", explain(.0))]
     Refused(Status),
@@ -90,7 +101,18 @@ impl From<DsseError> for EnrollError {
 /// What a refused enrolment means, and what to do.
 fn explain(status: &Status) -> String {
     let message = status.message();
+    let says = |reason: &str| upkeep::gives_reason(status, reason);
     let advice = match status.code() {
+        Code::FailedPrecondition if says("JOIN_TOKEN_OTHER_ADDRESS") => {
+            "; run this from such an address, or make a token without `--from`"
+        }
+        Code::FailedPrecondition if says("JOIN_TOKEN_OTHER_FLEET") || says("JOIN_TOKEN_OTHER_CELL") => {
+            "; name the address of the control plane that made the token (`--control-plane`)"
+        }
+        Code::FailedPrecondition if says("SERVER_BANNED") || says("INCARNATION_ENDED") => {
+            "; ask whoever administers the fleet"
+        }
+        Code::FailedPrecondition if says("JOIN_TOKEN_") => "; make one with `purvey server token create`",
         Code::Unauthenticated | Code::PermissionDenied | Code::NotFound => {
             "; make a new token with `purvey server token create`"
         }
@@ -126,11 +148,11 @@ pub async fn enroll(
     };
     files::make_folder(&paths.state(), 0o711).map_err(store("the agent's folder cannot be made"))?;
     let keys = Keys::load_or_create(paths, random)?;
-    let trust = first_trust(paths, control_plane, token).await?;
+    let trust = first_trust(paths, control_plane, token, clock).await?;
 
     let check = ServerCheck::Listed(trust.clone());
     let channel = tls::connect(control_plane, check, ClientCertificate::default()).await?;
-    let request = request(&keys, token)?;
+    let request = request(paths, &keys, token)?;
     let answer = EnrollmentServiceClient::new(channel).enroll(request).await.map_err(EnrollError::Refused)?;
     let answer = answer.into_inner();
 
@@ -148,9 +170,15 @@ fn write_config(paths: &Paths, control_plane: &HostPort) -> Result<(), EnrollErr
 }
 
 /// Fetches the trust document and judges it by the token.
-async fn first_trust(paths: &Paths, address: &HostPort, token: &JoinToken) -> Result<HeldTrust, EnrollError> {
+async fn first_trust(
+    paths: &Paths,
+    address: &HostPort,
+    token: &JoinToken,
+    clock: &dyn Clock,
+) -> Result<HeldTrust, EnrollError> {
     let channel = tls::connect(address, ServerCheck::Unverified, ClientCertificate::default()).await?;
     let answer = upkeep::get_trust(channel, 0).await.map_err(EnrollError::Refused)?;
+    check_clock(answer.time_unix_millis, clock)?;
     let chain = upkeep::envelopes(&answer.trust_documents)?;
     let not_the_fleet = |source| EnrollError::NotTheFleet { address: address.clone(), source };
     let document = TrustDocument::first(token.fleet_root, &chain).map_err(not_the_fleet)?;
@@ -165,7 +193,16 @@ async fn first_trust(paths: &Paths, address: &HostPort, token: &JoinToken) -> Re
     Ok(HeldTrust::start(&paths.trust(), document, newest)?)
 }
 
-fn request(keys: &Keys, token: &JoinToken) -> Result<EnrollRequest, EnrollError> {
+/// Anybody could have said the time. All that it can do is to keep this host from being enrolled.
+fn check_clock(said_millis: i64, clock: &dyn Clock) -> Result<(), EnrollError> {
+    let said = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(said_millis) * 1_000_000);
+    match said.map(|said| clock.now() - said) {
+        Ok(off) if said_millis != 0 && off.abs() > CLOCK_BOUND => Err(EnrollError::Clock { off }),
+        _ => Ok(()),
+    }
+}
+
+fn request(paths: &Paths, keys: &Keys, token: &JoinToken) -> Result<EnrollRequest, EnrollError> {
     let csr = keys.certificate_request()?;
     let sealing_key = keys.sealing.public_key();
     let proof = keys.receipt.sign(&receipt_key_proof(token.uid, &csr, &sealing_key)).to_vec();
@@ -183,7 +220,7 @@ fn request(keys: &Keys, token: &JoinToken) -> Result<EnrollRequest, EnrollError>
             proof: Vec::new(),
         }),
         csr,
-        facts: Some(facts::gather()),
+        facts: Some(facts::told(paths)),
     })
 }
 

@@ -7,12 +7,22 @@ use std::path::Path;
 
 use prost::Message as _;
 use purvey_contract::id::Digest;
-use purvey_proto::agent::Facts;
+use purvey_proto::agent::{Facts, HostPolicy};
+
+use crate::paths::Paths;
+use crate::policy::Policy;
+
+pub mod labels;
+mod machine;
+
+pub use machine::heartbeat;
 
 /// What is free on a disk changes all the time; only steps of this many bytes are worth telling.
 const DISK_STEP: u64 = 64 << 20;
 /// The most ports of a kind that are told.
 const MAX_PORTS: usize = 256;
+/// The most addresses that are told.
+const MAX_ADDRESSES: usize = 64;
 /// Where the kernel's own choice of ports begins, if it does not say.
 const FIRST_EPHEMERAL: u16 = 32768;
 
@@ -36,7 +46,7 @@ pub fn gather() -> Facts {
         architecture: text(uname.machine()),
         cpus: std::thread::available_parallelism()
             .map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
-        memory_bytes: memory_bytes(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
+        memory_bytes: meminfo(&fs::read_to_string("/proc/meminfo").unwrap_or_default(), "MemTotal:"),
         disk_bytes: root.map_or(0, |disk| disk.total),
         addresses: addresses(
             &fs::read_to_string("/proc/net/fib_trie").unwrap_or_default(),
@@ -51,6 +61,34 @@ pub fn gather() -> Facts {
         disk_free_bytes: root.map_or(0, |disk| disk.free / DISK_STEP * DISK_STEP),
         tcp_ports: ports(["/proc/net/tcp", "/proc/net/tcp6"], listening),
         udp_ports: ports(["/proc/net/udp", "/proc/net/udp6"], |table, to| bound(table, chosen, to)),
+        cpu_model: machine::cpu_model(),
+        disks: machine::disks(),
+        package_manager: machine::package_manager(),
+        virtualization: machine::virtualization(),
+        labels: Vec::new(),
+        policy: None,
+    }
+}
+
+/// The host as the control plane is told of it: with what its administrator wrote.
+pub fn told(paths: &Paths) -> Facts {
+    let labels = labels::load(&paths.labels_file()).unwrap_or_else(|why| {
+        tracing::warn!(why, "the host's labels are left out");
+        Vec::new()
+    });
+    Facts { labels, policy: Some(policy(paths)), ..gather() }
+}
+
+/// The host's policy without its text.
+fn policy(paths: &Paths) -> HostPolicy {
+    match Policy::load(&paths.policy_file()) {
+        Ok(policy) => HostPolicy {
+            digest: policy.digest().map(|digest| digest.0.to_vec()).unwrap_or_default(),
+            invalid: false,
+            paused: policy.rules().pause,
+            restricts: policy.restricts().into_iter().map(str::to_owned).collect(),
+        },
+        Err(_) => HostPolicy { invalid: true, ..HostPolicy::default() },
     }
 }
 
@@ -81,9 +119,9 @@ fn field(os_release: &str, name: &str) -> Option<String> {
     Some(unquoted.unwrap_or(value).to_owned())
 }
 
-fn memory_bytes(meminfo: &str) -> u64 {
-    let kibibytes =
-        meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
+/// A number of meminfo, in bytes.
+fn meminfo(meminfo: &str, name: &str) -> u64 {
+    let kibibytes = meminfo.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB"));
     kibibytes.and_then(|number| number.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
@@ -153,6 +191,7 @@ fn addresses(fib_trie: &str, if_inet6: &str) -> Vec<String> {
     }
     found.sort_unstable();
     found.dedup();
+    found.truncate(MAX_ADDRESSES);
     found.iter().map(ToString::to_string).collect()
 }
 

@@ -183,6 +183,23 @@ impl Journal {
         Ok((journal, found))
     }
 
+    /// Looks at the journal of an agent that may be running, and changes nothing: how it is, and how many attempts it holds.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn look(folder: &Path) -> io::Result<(Found, usize)> {
+        let bytes = match fs::read(folder.join(FILE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Found::New, 0)),
+            other => other?,
+        };
+        Ok(match read(&bytes) {
+            _ if bytes.is_empty() => (Found::New, 0),
+            Some(read) if read.bytes == bytes.len() => (Found::Whole, read.entries.len()),
+            Some(read) => (Found::TornTail, read.entries.len()),
+            None => (Found::Damaged, 0),
+        })
+    }
+
     /// Names this journal.
     pub fn id(&self) -> &str {
         &self.id

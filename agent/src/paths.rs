@@ -50,6 +50,16 @@ impl Paths {
         self.configuration().join("policy.toml")
     }
 
+    /// The host's own labels.
+    pub fn labels_file(&self) -> PathBuf {
+        self.configuration().join("labels.toml")
+    }
+
+    /// What the next session has to show: given by the one before.
+    pub fn session_chain(&self) -> PathBuf {
+        self.state().join("session-chain")
+    }
+
     /// The publishers that the host trusts, a file each.
     pub fn publishers(&self) -> PathBuf {
         self.configuration().join("publishers.d")

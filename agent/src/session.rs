@@ -28,6 +28,10 @@ use crate::tls::{self, ServerCheck};
 use crate::upkeep;
 use crate::uplink::Uplink;
 
+mod memory;
+
+use memory::Memory;
+
 /// How long reports may still be delivered when nothing runs any more.
 const FLUSH_LIMIT: Duration = Duration::from_secs(5);
 /// The control plane answers a poll after four minutes at the latest. One that lives on beyond this has lost it.
@@ -161,12 +165,6 @@ fn meaning(status: &Status) -> &'static str {
         Code::Aborted => "another session of this server has taken over",
         _ => "",
     }
-}
-
-/// What is remembered from session to session.
-#[derive(Default)]
-struct Memory {
-    sent_facts: Option<Digest>,
 }
 
 /// Moves the agent on its way out, and answers whether it has arrived.
@@ -366,6 +364,9 @@ impl<'a> Session<'a> {
             return Err(End::Lost(format!("the control plane speaks version {}", answer.protocol_version)));
         }
         self.epoch = answer.session_epoch;
+        if !answer.session_chain.is_empty() {
+            memory.keep_chain(agent, answer.session_chain.clone());
+        }
         self.answered(agent, &poll, answer, memory);
         self.next_poll = Instant::now();
         Ok(())
@@ -450,7 +451,7 @@ impl<'a> Session<'a> {
         let mut nonce = [0; 32];
         agent.random.fill(&mut nonce).map_err(|error| End::Lost(format!("no randomness: {error}")))?;
         let free_slots = agent.free_slots();
-        let (facts, digest) = self.facts(memory);
+        let (facts, digest) = self.facts(agent, memory);
         let request = PollJobsRequest {
             versions: Some(upkeep::versions()),
             session_epoch: self.epoch,
@@ -461,6 +462,8 @@ impl<'a> Session<'a> {
             free_slots,
             held: agent.held(),
             sealing_proof: agent.identity.sealing_proof().unwrap_or_default(),
+            session_chain: if self.epoch == 0 { memory.chain(agent) } else { Vec::new() },
+            heartbeat: Some(facts::heartbeat()),
             facts: facts.clone(),
             publishers: publishers::held(&agent.paths),
         };
@@ -476,8 +479,8 @@ impl<'a> Session<'a> {
     }
 
     /// The facts if they have to be sent, and their digest.
-    fn facts(&self, memory: &Memory) -> (Option<Facts>, Digest) {
-        let facts = facts::gather();
+    fn facts(&self, agent: &Agent, memory: &Memory) -> (Option<Facts>, Digest) {
+        let facts = facts::told(&agent.paths);
         let digest = facts::digest(&facts);
         let is_news = self.facts_wanted || memory.sent_facts != Some(digest);
         (is_news.then_some(facts), digest)
@@ -494,6 +497,7 @@ impl<'a> Session<'a> {
             facts_wanted,
             sealing_proven,
             publisher_documents,
+            session_chain: _,
         } = answer;
         if poll.facts.is_some() {
             memory.sent_facts = poll.facts;

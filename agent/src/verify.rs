@@ -32,7 +32,7 @@ use crate::publishers;
 pub use crate::refusal::Refusal;
 
 /// How far the agent's clock and the control plane's may be apart before signatures' times mean nothing.
-const CLOCK_BOUND: time::Duration = time::Duration::minutes(5);
+pub const CLOCK_BOUND: time::Duration = time::Duration::minutes(5);
 
 /// A job whose signature is good, and that is for this server, now.
 #[derive(Clone, Debug)]

@@ -331,6 +331,7 @@ fn share(
         waker: Default::default(),
         denials: Default::default(),
         connections: Default::default(),
+        heartbeats: Default::default(),
         projects: Default::default(),
         catalogue: Default::default(),
         bundles: Default::default(),

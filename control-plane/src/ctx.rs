@@ -13,6 +13,7 @@ use crate::fleet::api_keys::KeyCache;
 use crate::fleet::apps::Catalogue;
 use crate::fleet::audit::Denials;
 use crate::fleet::connections::Connections;
+use crate::fleet::heartbeats::Heartbeats;
 use crate::fleet::projects::Projects;
 use crate::fleet::waker::Waker;
 use crate::kms::Kms;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub denials: Denials,
     /// Agents' live connections to this replica.
     pub connections: Connections,
+    /// How agents' machines fare, until it is written.
+    pub heartbeats: Heartbeats,
     /// Projects that were read.
     pub projects: Projects,
     /// App versions that were read.

@@ -45,6 +45,8 @@ permissions! {
     ServersUpdate => "servers.update", Operator;
     /// End a server's identity.
     ServersEvict => "servers.evict", Operator;
+    /// Let a server that was enrolled again have secrets.
+    ServersConfirm => "servers.confirm", Operator;
     /// See join tokens, without their secrets.
     JoinTokensRead => "joinTokens.read", Operator;
     /// Make join tokens.

@@ -48,6 +48,10 @@ pub struct Script {
     /// How many unacknowledged bytes of each log it takes; 4096 if not said.
     pub credit: Option<u64>,
     pub trust_version: u64,
+    /// How far its clock is ahead.
+    pub clock_ahead: time::Duration,
+    /// What it answers to whoever wants to be enrolled.
+    pub enroll_refusal: Option<Status>,
 
     pub polls: Vec<wire::PollJobsRequest>,
     pub offered: Vec<wire::JobOffer>,
@@ -356,6 +360,11 @@ impl EnrollmentService for Service {
             versions: Some(wire::VersionRange { min: 1, max: 1 }),
             trust_documents: vec![self.fleet.trust_envelope(version).to_json()],
             challenge: b"challenge".to_vec(),
+            time_unix_millis: i64::try_from(
+                (OffsetDateTime::now_utc() + self.with(|script| script.clock_ahead)).unix_timestamp_nanos()
+                    / 1_000_000,
+            )
+            .unwrap(),
         }))
     }
 
@@ -364,6 +373,9 @@ impl EnrollmentService for Service {
         request: Request<wire::EnrollRequest>,
     ) -> Result<Response<wire::EnrollResponse>, Status> {
         let request = request.into_inner();
+        if let Some(refusal) = self.with(|script| script.enroll_refusal.clone()) {
+            return Err(refusal);
+        }
         let token = self.fleet.token();
         if request.token != *token.reveal() {
             return Err(Status::unauthenticated("the join token is unknown"));
@@ -457,6 +469,7 @@ impl AgentService for Service {
                     trust_version: script.trust_version,
                     facts_wanted: false,
                     sealing_proven: script.challenge_opened,
+                    session_chain: if request.session_epoch == 0 { vec![epoch as u8; 16] } else { vec![] },
                     publisher_documents: Vec::new(),
                 }
             };
@@ -496,7 +509,8 @@ impl AgentService for Service {
         &self,
         request: Request<wire::GetBundleRequest>,
     ) -> Result<Response<Self::GetBundleStream>, Status> {
-        let digest = Digest::from_slice(&request.into_inner().digest).unwrap();
+        let digest = Digest::from_slice(&request.into_inner().digest);
+        let digest = digest.ok_or_else(|| Status::invalid_argument("no digest"))?;
         let archive = self.with(|script| script.bundles.get(&digest).cloned());
         let archive = archive.ok_or_else(|| Status::not_found("no such bundle"))?;
         let (sender, receiver) = mpsc::channel(1);

@@ -5,8 +5,9 @@ use comfy_table::Cell;
 use futures_util::TryStreamExt as _;
 use purvey_sdk::protobuf::{Duration, FieldMask};
 use purvey_sdk::v1::{
-    self, BanServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest, JoinTokenState,
-    ListJoinTokensRequest, ListServersRequest, RevokeJoinTokenRequest, ServerState, UpdateServerRequest,
+    self, BanServerRequest, ConfirmServerRequest, CreateJoinTokenRequest, EvictServerRequest,
+    GetServerRequest, JoinTokenState, ListJoinTokensRequest, ListServersRequest, RevokeJoinTokenRequest,
+    ServerState, UpdateServerRequest,
 };
 
 use super::span;
@@ -38,12 +39,14 @@ pub(crate) enum Server {
     Evict(Ending),
     /// End a server's enrolment, cut its connections and forbid another
     Ban(Ending),
+    /// Let a server that was enrolled again have secrets: it is the machine that it claims to be
+    Confirm(Ending),
     /// Tokens that let a machine join the fleet
     #[command(subcommand)]
     Token(Token),
 }
 
-/// The server to send away.
+/// The server that is meant.
 #[derive(Args, Debug)]
 pub(crate) struct Ending {
     /// The server
@@ -101,8 +104,32 @@ pub(crate) async fn run(session: &Session, command: Server) -> Result<(), Failur
             let request = BanServerRequest { project: session.project.clone(), server, ..Default::default() };
             show(session, &session.client.servers().ban(request).await?)
         }
+        Server::Confirm(Ending { server, yes }) => confirm(session, server, yes).await,
         Server::Token(token) => run_token(session, token).await,
     }
+}
+
+/// The incarnation that was looked at is the one that is confirmed.
+async fn confirm(session: &Session, server: String, yes: bool) -> Result<(), Failure> {
+    let project = session.project.clone();
+    let request = GetServerRequest { project: project.clone(), server };
+    let held = session.client.servers().get(request).await?;
+    let facts = held.facts.unwrap_or_default();
+    let question = format!(
+        "Give {} (incarnation {}, host {}, addresses {}) the secrets of its installs?",
+        held.server,
+        held.incarnation,
+        facts.hostname,
+        facts.addresses.join(", ")
+    );
+    prompt::confirm(&escape(&question), yes)?;
+    let request = ConfirmServerRequest {
+        project,
+        server: held.server,
+        incarnation: held.incarnation,
+        ..Default::default()
+    };
+    show(session, &session.client.servers().confirm(request).await?)
 }
 
 async fn list(session: &Session) -> Result<(), Failure> {
@@ -150,19 +177,69 @@ fn show(session: &Session, server: &v1::Server) -> Result<(), Failure> {
             .line("last seen", timestamp(server.last_seen_time.as_ref()))
             .line("enrolled", timestamp(server.create_time.as_ref()))
             .line("incarnation", server.incarnation.to_string())
+            .line("secrets", if server.unconfirmed { "none until `purvey server confirm`" } else { "" })
             .line("labels", pairs(&server.labels))
-            .line("hostname", facts.hostname)
-            .line("system", facts.os_name)
+            .line("host labels", pairs(&facts.labels))
+            .line("host policy", facts.policy.as_ref().map(host_policy).unwrap_or_default())
+            .line("hostname", &facts.hostname)
+            .line("system", &facts.os_name)
             .line("kernel", format!("{} {}", facts.kernel, facts.architecture).trim())
-            .line("cpus", facts.cpus.to_string())
-            .line("memory", mebibytes(facts.memory_bytes))
-            .line("disk", mebibytes(facts.disk_bytes))
+            .line("virtualization", &facts.virtualization)
+            .line("packages", &facts.package_manager)
+            .line("cpus", format!("{} {}", facts.cpus, facts.cpu_model).trim())
+            .line(
+                "load",
+                server
+                    .heartbeat
+                    .as_ref()
+                    .map(|heartbeat| format!("{:.2}", heartbeat.load))
+                    .unwrap_or_default(),
+            )
+            .line("memory", memory(server.heartbeat.as_ref(), facts.memory_bytes))
+            .line("disk", disks(&facts, server.heartbeat.as_ref()))
             .line("free disk", mebibytes(facts.disk_free_bytes))
             .line("ports", ports(&facts.tcp_ports, &facts.udp_ports))
             .line("addresses", facts.addresses.join(", "))
-            .line("agent", facts.agent_version)
+            .line("agent", &facts.agent_version)
             .text()
     })
+}
+
+fn memory(heartbeat: Option<&v1::ServerHeartbeat>, bytes: u64) -> String {
+    match heartbeat {
+        Some(heartbeat) => {
+            format!("{}, {} available", mebibytes(bytes), mebibytes(heartbeat.memory_available_bytes))
+        }
+        None => mebibytes(bytes),
+    }
+}
+
+fn disks(facts: &v1::ServerFacts, heartbeat: Option<&v1::ServerHeartbeat>) -> String {
+    if facts.disks.is_empty() {
+        return mebibytes(facts.disk_bytes);
+    }
+    let free = |at: usize| heartbeat.and_then(|heartbeat| heartbeat.disk_free_bytes.get(at));
+    let told = facts.disks.iter().enumerate().map(|(at, disk)| {
+        let free = free(at).map(|free| format!(", {} free", mebibytes(*free))).unwrap_or_default();
+        format!("{} ({}) {}{free}", disk.mount, disk.filesystem, mebibytes(disk.size_bytes))
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+fn host_policy(policy: &v1::ServerHostPolicy) -> String {
+    if policy.invalid {
+        return "broken: the agent refuses every job".to_owned();
+    }
+    if policy.digest.is_empty() {
+        return "none: the built-in limits".to_owned();
+    }
+    let paused = if policy.paused { "paused; " } else { "" };
+    let restricts = if policy.restricts.is_empty() {
+        "restricts nothing".to_owned()
+    } else {
+        format!("restricts {}", policy.restricts.join(", "))
+    };
+    format!("{paused}{restricts} (sha256 {})", policy.digest)
 }
 
 fn mebibytes(bytes: u64) -> String {

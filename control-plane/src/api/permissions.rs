@@ -72,6 +72,7 @@ methods! { PUBLIC: Permission {
         "UpdateServer" => Permission::ServersUpdate,
         "EvictServer" => Permission::ServersEvict,
         "BanServer" => Permission::ServersEvict,
+        "ConfirmServer" => Permission::ServersConfirm,
         "CreateJoinToken" => Permission::JoinTokensCreate,
         "ListJoinTokens" => Permission::JoinTokensRead,
         "RevokeJoinToken" => Permission::JoinTokensRevoke,

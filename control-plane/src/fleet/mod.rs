@@ -15,6 +15,7 @@ pub mod servers;
 pub mod watches;
 
 pub mod dispatch;
+pub mod heartbeats;
 pub mod job_state;
 pub mod leases;
 pub mod reports;

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::audit;
+use super::heartbeats::Heartbeat;
 use super::pages::{self, Page};
 use super::projects::{AllOf, Project};
 use super::request_ids::{self, Begun, Request};
@@ -52,6 +53,10 @@ pub struct Server {
     pub connected: bool,
     /// When the agent was last heard of.
     pub last_seen_at: Option<OffsetDateTime>,
+    /// How the machine fared, and when that was.
+    pub heartbeat: Option<(OffsetDateTime, Heartbeat)>,
+    /// Whether it waits for [`confirm`] before it is given secrets.
+    pub is_unconfirmed: bool,
 }
 
 impl Resource for Server {
@@ -136,9 +141,47 @@ pub struct Facts {
     pub addresses: Vec<String>,
     /// The agent's version.
     pub agent_version: String,
+    /// The processor's model.
+    pub cpu_model: String,
+    /// File systems on the machine's own disks.
+    pub disks: Vec<Disk>,
+    /// What installs packages.
+    pub package_manager: String,
+    /// What the machine is virtualised by.
+    pub virtualization: String,
+    /// Labels from the host's own file, all under `host/`.
+    pub labels: Labels,
+    /// What the host's policy is.
+    pub policy: HostPolicy,
     /// SHA-256 of the form in which the agent sent them.
     #[serde(skip)]
     pub digest: Vec<u8>,
+}
+
+/// A file system.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Disk {
+    /// Where it is mounted.
+    pub mount: String,
+    /// Its kind.
+    pub filesystem: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+}
+
+/// What a host's administrator allows, in summary.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HostPolicy {
+    /// SHA-256 of the policy file, in hexadecimal; empty if there is none.
+    pub digest: String,
+    /// Whether it is broken, so that every job is refused.
+    pub invalid: bool,
+    /// Whether it refuses every job for now.
+    pub paused: bool,
+    /// The keys by which it restricts something.
+    pub restricts: Vec<String>,
 }
 
 /// The server of that id, if there is one. The caller authorises.
@@ -147,8 +190,12 @@ pub async fn load(cx: &Ctx, project: ProjectUid, name: &str) -> Result<Option<Se
         Row,
         r#"SELECT s.server_uid, s.project_id, s.name, s.labels AS "labels: Json<Labels>", s.facts AS "facts: Json<Facts>",
                s.state, s.incarnation, s.revision, s.created_at,
-               a.connected AS "connected?", a.last_seen_at AS "last_seen_at?"
-           FROM servers s LEFT JOIN agent_sessions a ON a.server_uid = s.server_uid
+               a.connected AS "connected?", a.last_seen_at AS "last_seen_at?",
+               h.seen_at AS "heartbeat_at?", h.body AS "heartbeat?: Json<Heartbeat>",
+               i.ended_at IS NULL AND NOT i.secrets_allowed AS "is_unconfirmed!"
+           FROM servers s JOIN incarnations i ON i.server_uid = s.server_uid AND i.incarnation = s.incarnation
+           LEFT JOIN agent_sessions a ON a.server_uid = s.server_uid
+           LEFT JOIN heartbeats h ON h.server_uid = s.server_uid
            WHERE s.project_id = $1 AND s.name = $2"#,
         project.0,
         name,
@@ -186,8 +233,12 @@ async fn list_once(cx: &Ctx, project: ProjectUid, after: &str, limit: i64) -> Re
         Row,
         r#"SELECT s.server_uid, s.project_id, s.name, s.labels AS "labels: Json<Labels>", s.facts AS "facts: Json<Facts>",
                s.state, s.incarnation, s.revision, s.created_at,
-               a.connected AS "connected?", a.last_seen_at AS "last_seen_at?"
-           FROM servers s LEFT JOIN agent_sessions a ON a.server_uid = s.server_uid
+               a.connected AS "connected?", a.last_seen_at AS "last_seen_at?",
+               h.seen_at AS "heartbeat_at?", h.body AS "heartbeat?: Json<Heartbeat>",
+               i.ended_at IS NULL AND NOT i.secrets_allowed AS "is_unconfirmed!"
+           FROM servers s JOIN incarnations i ON i.server_uid = s.server_uid AND i.incarnation = s.incarnation
+           LEFT JOIN agent_sessions a ON a.server_uid = s.server_uid
+           LEFT JOIN heartbeats h ON h.server_uid = s.server_uid
            WHERE s.project_id = $1 AND s.name > $2 ORDER BY s.name LIMIT $3"#,
         project.0,
         after,
@@ -333,6 +384,51 @@ pub(super) async fn end_incarnation(
     Ok(())
 }
 
+/// Lets the server's present incarnation have secrets: somebody says that the machine is the one that it claims to be.
+///
+/// # Errors
+/// `FailedPrecondition` (`INCARNATION_NOT_PRESENT`) if another incarnation was meant.
+pub async fn confirm(
+    cx: &Ctx,
+    project: ProjectUid,
+    name: &str,
+    incarnation: u32,
+    request: &Request,
+) -> Result<Server, Error> {
+    let server = retrying!(load(cx, project, name))?.ok_or_else(|| Error::not_found("server", name))?;
+    cx.authorize(Permission::ServersConfirm, &server)?;
+    retrying!(confirm_once(cx, &server, incarnation, request))?;
+    reload(cx, &server).await
+}
+
+async fn confirm_once(cx: &Ctx, server: &Server, incarnation: u32, request: &Request) -> Result<(), Error> {
+    let Begun::Fresh(mut work) = request_ids::begin(cx, server.project, request).await? else {
+        return Ok(());
+    };
+    let confirmed = sqlx::query!(
+        "UPDATE incarnations i SET secrets_allowed = true FROM servers s
+         WHERE i.server_uid = $1 AND i.incarnation = $2 AND i.ended_at IS NULL AND s.server_uid = i.server_uid
+             AND s.incarnation = i.incarnation AND s.state = 'active'",
+        server.uid.0,
+        i32::try_from(incarnation).unwrap_or(i32::MAX),
+    )
+    .execute(work.connection())
+    .await?;
+    if confirmed.rows_affected() != 1 {
+        let message = format!(
+            "incarnation {incarnation} of this server is not its living one (that is {}); look at the server again",
+            server.incarnation
+        );
+        return Err(Error::precondition("INCARNATION_NOT_PRESENT", message));
+    }
+    let details = serde_json::json!({ "incarnation": incarnation });
+    audit::record(work.connection(), cx, server.project, "servers.confirm", &server.describe(), &details)
+        .await?;
+    // Jobs with secrets have waited for this.
+    work.wake(server.uid);
+    work.commit(cx, &[server.uid.0]).await
+}
+
 async fn reload(cx: &Ctx, server: &Server) -> Result<Server, Error> {
     let again = retrying!(load(cx, server.project, server.name.as_str()))?;
     again.ok_or_else(|| Error::not_found("server", &server.name))
@@ -416,6 +512,9 @@ struct Row {
     created_at: OffsetDateTime,
     connected: Option<bool>,
     last_seen_at: Option<OffsetDateTime>,
+    heartbeat_at: Option<OffsetDateTime>,
+    heartbeat: Option<Json<Heartbeat>>,
+    is_unconfirmed: bool,
 }
 
 impl TryFrom<Row> for Server {
@@ -434,6 +533,9 @@ impl TryFrom<Row> for Server {
             created_at,
             connected,
             last_seen_at,
+            heartbeat_at,
+            heartbeat,
+            is_unconfirmed,
         } = row;
         let corrupt = |column| Error::corrupt("servers", column, server_uid);
         Ok(Self {
@@ -448,6 +550,8 @@ impl TryFrom<Row> for Server {
             created_at,
             connected: connected.unwrap_or(false),
             last_seen_at,
+            heartbeat: heartbeat_at.zip(heartbeat.map(|heartbeat| heartbeat.0)),
+            is_unconfirmed,
         })
     }
 }

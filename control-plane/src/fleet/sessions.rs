@@ -3,7 +3,7 @@
 //! Persisted: the session's epoch, and the journal that the agent keeps. Not persisted: polls and streams (`dispatch.rs`).
 
 use purvey_contract::dsse::PublicKey;
-use purvey_contract::id::{JobId, ProjectUid, ServerUid};
+use purvey_contract::id::{Digest, JobId, ProjectUid, ServerUid};
 use sqlx::PgConnection;
 
 use super::audit;
@@ -13,11 +13,18 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::policy::{Principal, Resource, Scope};
 
+/// Two machines with one identity end each other's sessions: an agent opens another one within seconds.
+const ALTERNATION: std::time::Duration = std::time::Duration::from_secs(600);
+/// How many of those who fell behind are remembered.
+const MAX_RIVALS: usize = 8;
+
 /// What an agent says when it opens a session.
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// Names its journal.
     pub journal_id: String,
+    /// What the last opening gave it; empty in the first one.
+    pub chain: Vec<u8>,
     /// Attempts that it has accepted and not seen acknowledged as ended.
     pub held: Vec<(JobId, u32)>,
     /// How many jobs it can run at a time.
@@ -29,6 +36,8 @@ pub struct Opening {
 pub struct Opened {
     /// Its number: every later poll and stream names it.
     pub epoch: i64,
+    /// What the next opening has to show.
+    pub chain: Vec<u8>,
     /// Held attempts that are over for the control plane.
     pub forget: Vec<(JobId, u32)>,
     /// Held attempts that are to be stopped.
@@ -93,10 +102,12 @@ async fn open_once(cx: &Ctx, agent: Agent, opening: &Opening) -> Result<Opened, 
     )
     .fetch_one(&mut *tx)
     .await?;
-    let journal = take_journal(&mut tx, cx, agent, incarnation, &opening.journal_id, was_connected).await?;
+    let chain = cx.random_bytes::<16>().to_vec();
+    let journal = take_journal(&mut tx, cx, agent, opening, &chain, was_connected).await?;
     // What an earlier incarnation accepted is nothing that this one can vouch for.
     let held = if same_incarnation { opening.held.as_slice() } else { &[] };
     let mut opened = settle(&mut tx, cx, agent, held, journal != Journal::Same, epoch).await?;
+    opened.chain = chain;
     if !same_incarnation {
         opened.forget.clone_from(&opening.held);
     }
@@ -115,53 +126,71 @@ enum Journal {
     Same,
     /// Another one: what the old one held is unknown now.
     Replaced,
-    /// An earlier one, while a later one is live: two machines claim to be this server.
+    /// Two machines claim to be this server, turn by turn.
     Twin,
 }
 
-/// Notes which journal the agent keeps. A journal that comes back while another one of the same incarnation is live means
-/// that two machines claim to be this server: it is quarantined.
+/// Notes which journal the agent keeps, and whether it is the one that was here last.
+///
+/// Each opening gives the agent something that the next one has to show. A restored disk, or an answer that was lost, shows
+/// something older: it goes on from there, and what was given last is remembered as a rival's. A rival that shows itself
+/// while the other one is connected is a second machine, or an opening that was delayed so long that it was repeated. The
+/// second time within [`ALTERNATION`] it is a second machine, for nobody holds what a delayed opening was given.
 async fn take_journal(
     connection: &mut PgConnection,
     cx: &Ctx,
     agent: Agent,
-    incarnation: i32,
-    journal: &str,
+    opening: &Opening,
+    chain: &[u8],
     was_connected: bool,
 ) -> Result<Journal, Error> {
+    let incarnation = i32::try_from(agent.incarnation).unwrap_or(i32::MAX);
     let held = sqlx::query!(
-        "SELECT journal_id, former_journals FROM incarnations WHERE server_uid = $1 AND incarnation = $2 FOR UPDATE",
+        r#"SELECT journal_id, chain, rival_chains,
+               coalesce(forked_at > purvey_now() - $3 * interval '1 second', false) AS "forked!"
+           FROM incarnations WHERE server_uid = $1 AND incarnation = $2 FOR UPDATE"#,
         agent.server.0,
         incarnation,
+        ALTERNATION.as_secs_f64(),
     )
     .fetch_one(&mut *connection)
     .await?;
-    if held.journal_id == journal {
-        return Ok(Journal::Same);
+    let shown = Digest::of(&opening.chain).0;
+    let follows = held.chain.is_empty() || held.chain == shown;
+    let is_rival = !follows && was_connected && held.rival_chains.iter().any(|rival| *rival == shown);
+    let is_twin = is_rival && held.forked;
+    let mut rivals = held.rival_chains;
+    if !follows {
+        rivals.retain(|rival| *rival != shown);
+        rivals.push(held.chain);
+        rivals.drain(..rivals.len().saturating_sub(MAX_RIVALS));
     }
-    let is_twin = was_connected && held.former_journals.iter().any(|former| former == journal);
     if is_twin {
         sqlx::query!("UPDATE servers SET state = 'quarantined' WHERE server_uid = $1", agent.server.0)
             .execute(&mut *connection)
             .await?;
-        let details = serde_json::json!({ "reason": "two live journals of one incarnation" });
+        let details = serde_json::json!({ "reason": "two live machines with one identity" });
         audit::record(&mut *connection, cx, agent.project, "servers.quarantine", &agent.describe(), &details)
             .await?;
     }
     sqlx::query!(
-        "UPDATE incarnations SET journal_id = $3, former_journals = CASE WHEN journal_id = '' THEN former_journals
-             ELSE (array_remove(former_journals, $3) || journal_id)[greatest(1, cardinality(former_journals) - 8):] END
+        "UPDATE incarnations SET journal_id = $3, chain = $4, rival_chains = $5,
+             forked_at = CASE WHEN $6 THEN purvey_now() ELSE forked_at END
          WHERE server_uid = $1 AND incarnation = $2",
         agent.server.0,
         incarnation,
-        journal,
+        opening.journal_id,
+        &Digest::of(chain).0,
+        &rivals,
+        is_rival,
     )
     .execute(connection)
     .await?;
-    Ok(match (is_twin, held.journal_id.is_empty()) {
+    let is_other = !held.journal_id.is_empty() && held.journal_id != opening.journal_id;
+    Ok(match (is_twin, is_other) {
         (true, _) => Journal::Twin,
-        (false, true) => Journal::Same,
-        (false, false) => Journal::Replaced,
+        (false, true) => Journal::Replaced,
+        (false, false) => Journal::Same,
     })
 }
 
@@ -184,7 +213,7 @@ async fn settle(
     .fetch_all(&mut *connection)
     .await?;
     let live: Vec<JobId> = live.into_iter().map(JobId).collect();
-    let mut opened = Opened { epoch, forget: Vec::new(), cancels: Vec::new() };
+    let mut opened = Opened { epoch, chain: Vec::new(), forget: Vec::new(), cancels: Vec::new() };
     let mut batch = Batch::lock(&mut *connection, cx.lost_after(), &live).await?;
     for job in &live {
         let Some(entry) = batch.get(*job) else { continue };

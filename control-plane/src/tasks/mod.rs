@@ -59,6 +59,9 @@ fn spawn_for_agents(tracker: &TaskTracker, stop: &CancellationToken, cx: &Ctx, d
     every(tracker, stop, cx, "sessions", Duration::from_secs(60), |cx| async move {
         sessions::keep_alive(&cx).await
     });
+    every(tracker, stop, cx, "heartbeats", Duration::from_secs(60), |cx| async move {
+        cx.heartbeats.flush(&cx).await
+    });
     let closings = dispatcher.clone();
     every(tracker, stop, cx, "closed_sessions", Duration::from_millis(500), move |cx| {
         let closed = closings.take_closed();

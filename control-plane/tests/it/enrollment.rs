@@ -1,13 +1,15 @@
 //! How machines become servers, keep their identity, and lose it.
 
+use purvey_proto::agent as wire;
 use purvey_proto::v1::{
-    BanServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest, JoinTokenState,
-    ListJoinTokensRequest, ListServersRequest, RevokeJoinTokenRequest, ServerState, UpdateServerRequest,
+    BanServerRequest, ConfirmServerRequest, CreateInstallRequest, CreateJoinTokenRequest, EvictServerRequest,
+    GetServerRequest, JoinTokenState, ListJoinTokensRequest, ListServersRequest, RevokeJoinTokenRequest,
+    ServerState, UpdateServerRequest,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::harness::{TestApp, violated_fields};
+use crate::harness::{TestApp, inputs, violated_fields};
 use crate::scripted_agent::{Keys, ScriptedAgent};
 
 const DAY: i64 = 24 * 3600;
@@ -175,6 +177,92 @@ async fn enrolling_again_keeps_the_uid_and_ends_the_present_incarnation() {
         .await
         .unwrap();
     assert!(!allowed, "secrets wait for an operator's word");
+}
+
+#[tokio::test]
+async fn a_server_that_enrolled_again_gets_secrets_only_after_somebody_confirmed_it() {
+    let app = TestApp::start().await;
+    app.publish(
+        "id: secret\nname: Secret\nversion: 1.0.0\npublisher: test\ndescription: Takes one.\ninstall_script: install.sh\ninputs:\n  \
+         - name: word\n    type: password\n    required: true\n",
+    )
+    .await;
+    app.enrolled("web-1").await;
+    let again = token(&app, CreateJoinTokenRequest { reenroll: true, ..named("web-1") }).await;
+    let mut agent = ScriptedAgent::enroll(app.agents_address(), &again).await.unwrap();
+    agent.open(&[]).await.unwrap();
+    let server = async || {
+        let request = GetServerRequest { server: "web-1".to_owned(), ..Default::default() };
+        app.servers().get_server(request).await.unwrap().into_inner()
+    };
+    assert!(server().await.unconfirmed);
+    let request = CreateInstallRequest {
+        server: "web-1".to_owned(),
+        app: "secret".to_owned(),
+        inputs: inputs(&[("word", "correct horse".into())]),
+        ..Default::default()
+    };
+    app.installs().create_install(request).await.unwrap();
+    let soon = std::time::Duration::from_millis(700);
+    assert!(agent.poll_for(soon).await.unwrap().is_empty(), "a secret went to an unconfirmed machine");
+    let confirm = async |incarnation| {
+        let request = ConfirmServerRequest { server: "web-1".to_owned(), incarnation, ..Default::default() };
+        app.servers().confirm_server(request).await
+    };
+    assert_eq!(confirm(0).await.unwrap_err().code(), Code::InvalidArgument);
+    for other in [1, 3] {
+        assert_eq!(reason(&confirm(other).await.unwrap_err()), "INCARNATION_NOT_PRESENT");
+    }
+    assert!(!confirm(2).await.unwrap().into_inner().unconfirmed);
+    assert_eq!(agent.poll().await.unwrap().len(), 1);
+    let audited: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM audit_entries WHERE action = 'servers.confirm'")
+            .fetch_one(app.db())
+            .await
+            .unwrap();
+    assert_eq!(audited, 1);
+}
+
+#[tokio::test]
+async fn what_an_agent_tells_of_its_machine_is_shown_and_cut_to_size() {
+    let app = TestApp::start().await;
+    let mut agent = app.enrolled("web-1").await;
+    agent
+        .tell(wire::Facts {
+            cpu_model: "x".repeat(1000),
+            disks: vec![wire::Disk { mount: "/".to_owned(), filesystem: "ext4".to_owned(), size_bytes: 7 }],
+            package_manager: "apt".to_owned(),
+            virtualization: "kvm".to_owned(),
+            labels: vec![wire::HostLabel { key: "rack".to_owned(), value: "b\u{0}7".to_owned() }],
+            policy: Some(wire::HostPolicy {
+                digest: vec![7; 32],
+                invalid: false,
+                paused: true,
+                restricts: vec!["hours".to_owned()],
+            }),
+            ..Default::default()
+        })
+        .await;
+    agent
+        .say(wire::Heartbeat {
+            load_hundredths: 125,
+            memory_available_bytes: 9,
+            disk_free_bytes: vec![5; 1000],
+        })
+        .await;
+    app.cx().heartbeats.flush(app.cx()).await.unwrap();
+    let request = GetServerRequest { server: "web-1".to_owned(), ..Default::default() };
+    let server = app.servers().get_server(request).await.unwrap().into_inner();
+    let facts = server.facts.unwrap();
+    assert_eq!((facts.cpu_model.len(), facts.disks[0].size_bytes), (256, 7));
+    assert_eq!((facts.package_manager.as_str(), facts.virtualization.as_str()), ("apt", "kvm"));
+    assert_eq!(facts.labels["host/rack"], "b7");
+    let policy = facts.policy.unwrap();
+    assert_eq!((policy.digest.len(), policy.paused, policy.restricts), (64, true, vec!["hours".to_owned()]));
+    let heartbeat = server.heartbeat.unwrap();
+    assert_eq!((heartbeat.load, heartbeat.memory_available_bytes), (1.25, 9));
+    assert_eq!(heartbeat.disk_free_bytes.len(), 64);
+    assert!(heartbeat.time.is_some() && !server.unconfirmed);
 }
 
 #[tokio::test]

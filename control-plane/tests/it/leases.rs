@@ -3,7 +3,8 @@
 use purvey_contract::receipt::{LogChain, Outcome};
 use purvey_proto::agent::report_response;
 use purvey_proto::v1::{
-    CancelJobRequest, JobState, ObservedState, RetryJobRequest, UpdateInstallRequest, VerifyInstallRequest,
+    CancelJobRequest, JobState, ObservedState, RetryJobRequest, ServerState, UpdateInstallRequest,
+    VerifyInstallRequest,
 };
 use std::time::Duration;
 use tonic::Code;
@@ -255,19 +256,45 @@ async fn an_acceptance_or_receipt_that_is_said_twice_counts_once() {
     assert_eq!((stored, app.job(&install.job).await.state()), (1, JobState::Succeeded));
 }
 
+async fn state(app: &TestApp) -> ServerState {
+    let request = purvey_proto::v1::GetServerRequest { server: "web-1".to_owned(), ..Default::default() };
+    app.servers().get_server(request).await.unwrap().into_inner().state()
+}
+
 #[tokio::test]
-async fn two_live_journals_of_one_incarnation_quarantine_the_server() {
+async fn two_live_machines_with_one_identity_quarantine_the_server() {
     let (app, mut agent, _report, _) = ready().await;
-    let original = agent.journal_id.clone();
-    // A copy of the disk begins a journal of its own, and then the original speaks again.
-    agent.journal_id = uuid::Uuid::now_v7().to_string();
-    agent.open(&[]).await.unwrap();
-    agent.journal_id = original;
+    // The whole disk is copied, journal and all, and both go on, each ending the other's session.
+    let mut copy = agent.clone_identity();
+    copy.reconnect().await;
+    for machine in [&mut copy, &mut agent] {
+        machine.open(&[]).await.unwrap();
+    }
+    assert_eq!(state(&app).await, ServerState::Active, "it may be a disk that was restored");
+    copy.open(&[]).await.unwrap();
+    assert_eq!(state(&app).await, ServerState::Active, "it may be an opening that was repeated");
     // The answer may be cut off together with the connection.
     let _ = agent.open(&[]).await;
-    let request = purvey_proto::v1::GetServerRequest { server: "web-1".to_owned(), ..Default::default() };
-    let server = app.servers().get_server(request).await.unwrap().into_inner();
-    assert_eq!(server.state(), purvey_proto::v1::ServerState::Quarantined);
-    agent.reconnect().await;
-    assert_eq!(agent.open(&[]).await.unwrap_err().code(), Code::FailedPrecondition);
+    assert_eq!(state(&app).await, ServerState::Quarantined);
+    for agent in [&mut agent, &mut copy] {
+        agent.reconnect().await;
+        assert_eq!(agent.open(&[]).await.unwrap_err().code(), Code::FailedPrecondition);
+    }
+}
+
+#[tokio::test]
+async fn a_restored_disk_and_a_lost_answer_go_on_as_the_same_server() {
+    let (app, mut agent, _report, _) = ready().await;
+    let backup = agent.session_chain.clone();
+    for _ in 0..3 {
+        agent.open(&[]).await.unwrap();
+    }
+    for _ in 0..3 {
+        agent.session_chain.clone_from(&backup);
+        agent.open(&[]).await.unwrap();
+        agent.open(&[]).await.unwrap();
+    }
+    agent.session_chain = Vec::new();
+    agent.open(&[]).await.unwrap();
+    assert_eq!(state(&app).await, ServerState::Active);
 }

@@ -34,6 +34,8 @@ pub(crate) struct ScriptedAgent {
     pub(crate) incarnation: u32,
     pub(crate) epoch: u64,
     pub(crate) journal_id: String,
+    /// What the last session gave.
+    pub(crate) session_chain: Vec<u8>,
     address: SocketAddr,
     trust: TrustDocument,
     tls_key: rcgen::KeyPair,
@@ -121,6 +123,7 @@ impl ScriptedAgent {
             incarnation: enrolled.incarnation,
             epoch: 0,
             journal_id: uuid::Uuid::now_v7().to_string(),
+            session_chain: Vec::new(),
             address,
             trust,
             tls_key,
@@ -145,6 +148,7 @@ impl ScriptedAgent {
             incarnation: self.incarnation,
             epoch: 0,
             journal_id: self.journal_id.clone(),
+            session_chain: self.session_chain.clone(),
             address: self.address,
             trust: self.trust.clone(),
             tls_key: rcgen::KeyPair::from_pem(&self.tls_key.serialize_pem()).unwrap(),
@@ -214,6 +218,7 @@ impl ScriptedAgent {
         request.held = held.collect();
         let opened = self.client.poll_jobs(request).await?.into_inner();
         self.epoch = opened.session_epoch;
+        self.session_chain.clone_from(&opened.session_chain);
         Ok(opened)
     }
 
@@ -221,7 +226,18 @@ impl ScriptedAgent {
     pub(crate) async fn tell(&mut self, facts: wire::Facts) {
         self.epoch = 0;
         let request = wire::PollJobsRequest { facts: Some(facts), ..self.request(vec![0; 32]) };
-        self.epoch = self.client.poll_jobs(request).await.unwrap().into_inner().session_epoch;
+        let opened = self.client.poll_jobs(request).await.unwrap().into_inner();
+        self.epoch = opened.session_epoch;
+        self.session_chain = opened.session_chain;
+    }
+
+    /// Opens a session and says how its machine fares.
+    pub(crate) async fn say(&mut self, heartbeat: wire::Heartbeat) {
+        self.epoch = 0;
+        let request = wire::PollJobsRequest { heartbeat: Some(heartbeat), ..self.request(vec![0; 32]) };
+        let opened = self.client.poll_jobs(request).await.unwrap().into_inner();
+        self.epoch = opened.session_epoch;
+        self.session_chain = opened.session_chain;
     }
 
     /// Polls until something comes, for at most ten seconds. Every offer's signature, addressee and nonce are checked.
@@ -325,6 +341,8 @@ impl ScriptedAgent {
             facts: None,
             sealing_proof: self.sealing_proof.clone(),
             publishers: Vec::new(),
+            session_chain: if self.epoch == 0 { self.session_chain.clone() } else { Vec::new() },
+            heartbeat: None,
         }
     }
 

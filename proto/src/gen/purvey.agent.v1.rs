@@ -21,7 +21,7 @@ pub struct Sealed {
     pub ciphertext: ::prost::alloc::vec::Vec<u8>,
 }
 /// What an agent says of its host. Sent at enrolment, when changed, and when asked for.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Facts {
     /// The host's name.
     #[prost(string, tag = "1")]
@@ -68,6 +68,76 @@ pub struct Facts {
     /// UDP ports below the range that the kernel gives out by itself, on which programs take datagrams from anybody.
     #[prost(uint32, repeated, tag = "15")]
     pub udp_ports: ::prost::alloc::vec::Vec<u32>,
+    /// The processor's model.
+    #[prost(string, tag = "16")]
+    pub cpu_model: ::prost::alloc::string::String,
+    /// File systems on the machine's own disks.
+    #[prost(message, repeated, tag = "17")]
+    pub disks: ::prost::alloc::vec::Vec<Disk>,
+    /// What installs packages, such as `apt`.
+    #[prost(string, tag = "18")]
+    pub package_manager: ::prost::alloc::string::String,
+    /// What the machine is virtualised by, such as `kvm` or `lxc`; `none` if by nothing.
+    #[prost(string, tag = "19")]
+    pub virtualization: ::prost::alloc::string::String,
+    /// Labels from the host's own file, without their prefix `host/`.
+    #[prost(message, repeated, tag = "20")]
+    pub labels: ::prost::alloc::vec::Vec<HostLabel>,
+    /// What the host's policy is, without its text.
+    #[prost(message, optional, tag = "21")]
+    pub policy: ::core::option::Option<HostPolicy>,
+}
+/// A file system.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Disk {
+    /// Where it is mounted.
+    #[prost(string, tag = "1")]
+    pub mount: ::prost::alloc::string::String,
+    /// Its kind, such as `ext4`.
+    #[prost(string, tag = "2")]
+    pub filesystem: ::prost::alloc::string::String,
+    /// Its size in bytes.
+    #[prost(uint64, tag = "3")]
+    pub size_bytes: u64,
+}
+/// A label from the host's own file.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostLabel {
+    /// Without the prefix `host/`.
+    #[prost(string, tag = "1")]
+    pub key: ::prost::alloc::string::String,
+    /// The value.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// A summary of `/etc/purvey/policy.toml`.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostPolicy {
+    /// SHA-256 of the file; empty if there is none.
+    #[prost(bytes = "vec", tag = "1")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// True if it cannot be read or is not understood: every job is refused.
+    #[prost(bool, tag = "2")]
+    pub invalid: bool,
+    /// True if it refuses every job for now.
+    #[prost(bool, tag = "3")]
+    pub paused: bool,
+    /// The keys by which it restricts something, such as `hours`.
+    #[prost(string, repeated, tag = "4")]
+    pub restricts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// How the machine fares. Rides on polls and causes none.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Heartbeat {
+    /// The load average over a minute, in hundredths.
+    #[prost(uint32, tag = "1")]
+    pub load_hundredths: u32,
+    /// Bytes of memory that programs can still have.
+    #[prost(uint64, tag = "2")]
+    pub memory_available_bytes: u64,
+    /// The free space of the disks of the facts, in their order, in bytes.
+    #[prost(uint64, repeated, tag = "3")]
+    pub disk_free_bytes: ::prost::alloc::vec::Vec<u64>,
 }
 /// Request of GetTrust.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -92,6 +162,10 @@ pub struct GetTrustResponse {
     /// A fresh challenge for Renew with an expired certificate. Valid for five minutes.
     #[prost(bytes = "vec", tag = "3")]
     pub challenge: ::prost::alloc::vec::Vec<u8>,
+    /// The control plane's clock, in milliseconds since the Unix epoch. For people who look for a wrong clock; nothing is
+    /// decided by it.
+    #[prost(int64, tag = "4")]
+    pub time_unix_millis: i64,
 }
 /// A public key with the proof that whoever sends it holds the private part.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -108,7 +182,7 @@ pub struct PublicKey {
     pub proof: ::prost::alloc::vec::Vec<u8>,
 }
 /// Request of Enroll.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct EnrollRequest {
     /// The protocol versions that the agent speaks.
     #[prost(message, optional, tag = "1")]
@@ -662,6 +736,12 @@ pub struct PollJobsRequest {
     /// The publishers that the host trusts.
     #[prost(message, repeated, tag = "11")]
     pub publishers: ::prost::alloc::vec::Vec<HeldPublisher>,
+    /// In an opening poll: what the last opening answer gave (`PollJobsResponse.session_chain`); empty in the first one.
+    #[prost(bytes = "vec", tag = "12")]
+    pub session_chain: ::prost::alloc::vec::Vec<u8>,
+    /// How the machine fares.
+    #[prost(message, optional, tag = "13")]
+    pub heartbeat: ::core::option::Option<Heartbeat>,
 }
 /// A publisher that the host trusts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -714,6 +794,10 @@ pub struct PollJobsResponse {
     /// count for the jobs of this answer already.
     #[prost(bytes = "vec", repeated, tag = "9")]
     pub publisher_documents: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// In an opening answer: what the next opening poll has to show, stored before anything else is done. Of two machines with
+    /// one identity only one can show it: the other one is found out, and the server quarantined.
+    #[prost(bytes = "vec", tag = "10")]
+    pub session_chain: ::prost::alloc::vec::Vec<u8>,
 }
 /// A job, signed for this server, this attempt and this poll.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

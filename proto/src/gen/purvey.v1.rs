@@ -5214,9 +5214,60 @@ pub struct Server {
     /// What the agent says of the machine.
     #[prost(message, optional, tag = "11")]
     pub facts: ::core::option::Option<ServerFacts>,
+    /// How the machine fares.
+    #[prost(message, optional, tag = "12")]
+    pub heartbeat: ::core::option::Option<ServerHeartbeat>,
+    /// True if the server waits for ConfirmServer before it is given secrets.
+    #[prost(bool, tag = "13")]
+    pub unconfirmed: bool,
+}
+/// A file system of a machine.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServerDisk {
+    /// Where it is mounted.
+    #[prost(string, tag = "1")]
+    pub mount: ::prost::alloc::string::String,
+    /// Its kind, such as `ext4`.
+    #[prost(string, tag = "2")]
+    pub filesystem: ::prost::alloc::string::String,
+    /// Its size in bytes.
+    #[prost(uint64, tag = "3")]
+    pub size_bytes: u64,
+}
+/// What a host's administrator allows, in summary.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServerHostPolicy {
+    /// SHA-256 of the policy file, in hexadecimal; empty if there is none.
+    #[prost(string, tag = "1")]
+    pub digest: ::prost::alloc::string::String,
+    /// True if the file is broken: the agent refuses every job.
+    #[prost(bool, tag = "2")]
+    pub invalid: bool,
+    /// True if the host refuses every job for now.
+    #[prost(bool, tag = "3")]
+    pub paused: bool,
+    /// The keys by which it restricts something, such as `hours`.
+    #[prost(string, repeated, tag = "4")]
+    pub restricts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// How a machine fared when its agent last said so.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ServerHeartbeat {
+    /// When that was.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<crate::google::protobuf::Timestamp>,
+    /// The load average over a minute.
+    #[prost(double, tag = "2")]
+    pub load: f64,
+    /// Bytes of memory that programs could still have.
+    #[prost(uint64, tag = "3")]
+    pub memory_available_bytes: u64,
+    /// The free space of `facts.disks`, in their order, in bytes.
+    #[prost(uint64, repeated, tag = "4")]
+    pub disk_free_bytes: ::prost::alloc::vec::Vec<u64>,
 }
 /// What an agent says of its machine.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ServerFacts {
     /// The host's name.
     #[prost(string, tag = "1")]
@@ -5260,6 +5311,27 @@ pub struct ServerFacts {
     /// UDP ports on which programs take datagrams from anybody.
     #[prost(uint32, repeated, tag = "14")]
     pub udp_ports: ::prost::alloc::vec::Vec<u32>,
+    /// The processor's model.
+    #[prost(string, tag = "15")]
+    pub cpu_model: ::prost::alloc::string::String,
+    /// File systems on the machine's own disks.
+    #[prost(message, repeated, tag = "16")]
+    pub disks: ::prost::alloc::vec::Vec<ServerDisk>,
+    /// What installs packages, such as `apt`.
+    #[prost(string, tag = "17")]
+    pub package_manager: ::prost::alloc::string::String,
+    /// What the machine is virtualised by, such as `kvm` or `lxc`; `none` if by nothing.
+    #[prost(string, tag = "18")]
+    pub virtualization: ::prost::alloc::string::String,
+    /// What the host's own policy is, without its text.
+    #[prost(message, optional, tag = "19")]
+    pub policy: ::core::option::Option<ServerHostPolicy>,
+    /// Labels from the host's own file, all under `host/`. They never widen anything.
+    #[prost(map = "string, string", tag = "20")]
+    pub labels: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 /// Lets one machine join the fleet, once.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5383,6 +5455,22 @@ pub struct BanServerRequest {
     pub server: ::prost::alloc::string::String,
     /// Makes a repeat safe for 24 hours: any UUID.
     #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Request of ConfirmServer.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConfirmServerRequest {
+    /// The project's id; empty means `default`.
+    #[prost(string, tag = "1")]
+    pub project: ::prost::alloc::string::String,
+    /// The server's id.
+    #[prost(string, tag = "2")]
+    pub server: ::prost::alloc::string::String,
+    /// The incarnation that is meant: fails with FAILED_PRECONDITION if it is not the server's present one.
+    #[prost(uint32, tag = "3")]
+    pub incarnation: u32,
+    /// Makes a repeat safe for 24 hours: any UUID.
+    #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
 }
 /// Request of CreateJoinToken.
@@ -5728,6 +5816,28 @@ pub mod server_service_client {
                 .insert(GrpcMethod::new("purvey.v1.ServerService", "BanServer"));
             self.inner.unary(req, path, codec).await
         }
+        /// Lets a server that was enrolled again have secrets: says that the machine is the one that it claims to be.
+        pub async fn confirm_server(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConfirmServerRequest>,
+        ) -> std::result::Result<tonic::Response<super::Server>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/purvey.v1.ServerService/ConfirmServer",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("purvey.v1.ServerService", "ConfirmServer"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Makes a single-use join token. The token is in this answer and nowhere else.
         pub async fn create_join_token(
             &mut self,
@@ -5839,6 +5949,11 @@ pub mod server_service_server {
         async fn ban_server(
             &self,
             request: tonic::Request<super::BanServerRequest>,
+        ) -> std::result::Result<tonic::Response<super::Server>, tonic::Status>;
+        /// Lets a server that was enrolled again have secrets: says that the machine is the one that it claims to be.
+        async fn confirm_server(
+            &self,
+            request: tonic::Request<super::ConfirmServerRequest>,
         ) -> std::result::Result<tonic::Response<super::Server>, tonic::Status>;
         /// Makes a single-use join token. The token is in this answer and nowhere else.
         async fn create_join_token(
@@ -6146,6 +6261,51 @@ pub mod server_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = BanServerSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/purvey.v1.ServerService/ConfirmServer" => {
+                    #[allow(non_camel_case_types)]
+                    struct ConfirmServerSvc<T: ServerService>(pub Arc<T>);
+                    impl<
+                        T: ServerService,
+                    > tonic::server::UnaryService<super::ConfirmServerRequest>
+                    for ConfirmServerSvc<T> {
+                        type Response = super::Server;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ConfirmServerRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ServerService>::confirm_server(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ConfirmServerSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

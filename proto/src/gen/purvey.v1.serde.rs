@@ -1747,6 +1747,151 @@ impl<'de> serde::Deserialize<'de> for CancelJobRequest {
         deserializer.deserialize_struct("purvey.v1.CancelJobRequest", FIELDS, GeneratedVisitor)
     }
 }
+impl serde::Serialize for ConfirmServerRequest {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.project.is_empty() {
+            len += 1;
+        }
+        if !self.server.is_empty() {
+            len += 1;
+        }
+        if self.incarnation != 0 {
+            len += 1;
+        }
+        if !self.request_id.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.ConfirmServerRequest", len)?;
+        if !self.project.is_empty() {
+            struct_ser.serialize_field("project", &self.project)?;
+        }
+        if !self.server.is_empty() {
+            struct_ser.serialize_field("server", &self.server)?;
+        }
+        if self.incarnation != 0 {
+            struct_ser.serialize_field("incarnation", &self.incarnation)?;
+        }
+        if !self.request_id.is_empty() {
+            struct_ser.serialize_field("requestId", &self.request_id)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ConfirmServerRequest {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "project",
+            "server",
+            "incarnation",
+            "request_id",
+            "requestId",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Project,
+            Server,
+            Incarnation,
+            RequestId,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "project" => Ok(GeneratedField::Project),
+                            "server" => Ok(GeneratedField::Server),
+                            "incarnation" => Ok(GeneratedField::Incarnation),
+                            "requestId" | "request_id" => Ok(GeneratedField::RequestId),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ConfirmServerRequest;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.ConfirmServerRequest")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ConfirmServerRequest, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut project__ = None;
+                let mut server__ = None;
+                let mut incarnation__ = None;
+                let mut request_id__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Project => {
+                            if project__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("project"));
+                            }
+                            project__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Server => {
+                            if server__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("server"));
+                            }
+                            server__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Incarnation => {
+                            if incarnation__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("incarnation"));
+                            }
+                            incarnation__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::RequestId => {
+                            if request_id__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("requestId"));
+                            }
+                            request_id__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ConfirmServerRequest {
+                    project: project__.unwrap_or_default(),
+                    server: server__.unwrap_or_default(),
+                    incarnation: incarnation__.unwrap_or_default(),
+                    request_id: request_id__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.ConfirmServerRequest", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for CreateApiKeyRequest {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
@@ -11272,6 +11417,12 @@ impl serde::Serialize for Server {
         if self.facts.is_some() {
             len += 1;
         }
+        if self.heartbeat.is_some() {
+            len += 1;
+        }
+        if self.unconfirmed {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.Server", len)?;
         if !self.server.is_empty() {
             struct_ser.serialize_field("server", &self.server)?;
@@ -11308,6 +11459,12 @@ impl serde::Serialize for Server {
         if let Some(v) = self.facts.as_ref() {
             struct_ser.serialize_field("facts", v)?;
         }
+        if let Some(v) = self.heartbeat.as_ref() {
+            struct_ser.serialize_field("heartbeat", v)?;
+        }
+        if self.unconfirmed {
+            struct_ser.serialize_field("unconfirmed", &self.unconfirmed)?;
+        }
         struct_ser.end()
     }
 }
@@ -11331,6 +11488,8 @@ impl<'de> serde::Deserialize<'de> for Server {
             "createTime",
             "incarnation",
             "facts",
+            "heartbeat",
+            "unconfirmed",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -11346,6 +11505,8 @@ impl<'de> serde::Deserialize<'de> for Server {
             CreateTime,
             Incarnation,
             Facts,
+            Heartbeat,
+            Unconfirmed,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -11378,6 +11539,8 @@ impl<'de> serde::Deserialize<'de> for Server {
                             "createTime" | "create_time" => Ok(GeneratedField::CreateTime),
                             "incarnation" => Ok(GeneratedField::Incarnation),
                             "facts" => Ok(GeneratedField::Facts),
+                            "heartbeat" => Ok(GeneratedField::Heartbeat),
+                            "unconfirmed" => Ok(GeneratedField::Unconfirmed),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -11408,6 +11571,8 @@ impl<'de> serde::Deserialize<'de> for Server {
                 let mut create_time__ = None;
                 let mut incarnation__ = None;
                 let mut facts__ = None;
+                let mut heartbeat__ = None;
+                let mut unconfirmed__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Server => {
@@ -11480,6 +11645,18 @@ impl<'de> serde::Deserialize<'de> for Server {
                             }
                             facts__ = map_.next_value()?;
                         }
+                        GeneratedField::Heartbeat => {
+                            if heartbeat__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("heartbeat"));
+                            }
+                            heartbeat__ = map_.next_value()?;
+                        }
+                        GeneratedField::Unconfirmed => {
+                            if unconfirmed__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("unconfirmed"));
+                            }
+                            unconfirmed__ = Some(map_.next_value()?);
+                        }
                     }
                 }
                 Ok(Server {
@@ -11494,10 +11671,142 @@ impl<'de> serde::Deserialize<'de> for Server {
                     create_time: create_time__,
                     incarnation: incarnation__.unwrap_or_default(),
                     facts: facts__,
+                    heartbeat: heartbeat__,
+                    unconfirmed: unconfirmed__.unwrap_or_default(),
                 })
             }
         }
         deserializer.deserialize_struct("purvey.v1.Server", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ServerDisk {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.mount.is_empty() {
+            len += 1;
+        }
+        if !self.filesystem.is_empty() {
+            len += 1;
+        }
+        if self.size_bytes != 0 {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.ServerDisk", len)?;
+        if !self.mount.is_empty() {
+            struct_ser.serialize_field("mount", &self.mount)?;
+        }
+        if !self.filesystem.is_empty() {
+            struct_ser.serialize_field("filesystem", &self.filesystem)?;
+        }
+        if self.size_bytes != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("sizeBytes", ToString::to_string(&self.size_bytes).as_str())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ServerDisk {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "mount",
+            "filesystem",
+            "size_bytes",
+            "sizeBytes",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Mount,
+            Filesystem,
+            SizeBytes,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "mount" => Ok(GeneratedField::Mount),
+                            "filesystem" => Ok(GeneratedField::Filesystem),
+                            "sizeBytes" | "size_bytes" => Ok(GeneratedField::SizeBytes),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ServerDisk;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.ServerDisk")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ServerDisk, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut mount__ = None;
+                let mut filesystem__ = None;
+                let mut size_bytes__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Mount => {
+                            if mount__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("mount"));
+                            }
+                            mount__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Filesystem => {
+                            if filesystem__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("filesystem"));
+                            }
+                            filesystem__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::SizeBytes => {
+                            if size_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("sizeBytes"));
+                            }
+                            size_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                    }
+                }
+                Ok(ServerDisk {
+                    mount: mount__.unwrap_or_default(),
+                    filesystem: filesystem__.unwrap_or_default(),
+                    size_bytes: size_bytes__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.ServerDisk", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ServerFacts {
@@ -11550,6 +11859,24 @@ impl serde::Serialize for ServerFacts {
         if !self.udp_ports.is_empty() {
             len += 1;
         }
+        if !self.cpu_model.is_empty() {
+            len += 1;
+        }
+        if !self.disks.is_empty() {
+            len += 1;
+        }
+        if !self.package_manager.is_empty() {
+            len += 1;
+        }
+        if !self.virtualization.is_empty() {
+            len += 1;
+        }
+        if self.policy.is_some() {
+            len += 1;
+        }
+        if !self.labels.is_empty() {
+            len += 1;
+        }
         let mut struct_ser = serializer.serialize_struct("purvey.v1.ServerFacts", len)?;
         if !self.hostname.is_empty() {
             struct_ser.serialize_field("hostname", &self.hostname)?;
@@ -11599,6 +11926,24 @@ impl serde::Serialize for ServerFacts {
         if !self.udp_ports.is_empty() {
             struct_ser.serialize_field("udpPorts", &self.udp_ports)?;
         }
+        if !self.cpu_model.is_empty() {
+            struct_ser.serialize_field("cpuModel", &self.cpu_model)?;
+        }
+        if !self.disks.is_empty() {
+            struct_ser.serialize_field("disks", &self.disks)?;
+        }
+        if !self.package_manager.is_empty() {
+            struct_ser.serialize_field("packageManager", &self.package_manager)?;
+        }
+        if !self.virtualization.is_empty() {
+            struct_ser.serialize_field("virtualization", &self.virtualization)?;
+        }
+        if let Some(v) = self.policy.as_ref() {
+            struct_ser.serialize_field("policy", v)?;
+        }
+        if !self.labels.is_empty() {
+            struct_ser.serialize_field("labels", &self.labels)?;
+        }
         struct_ser.end()
     }
 }
@@ -11631,6 +11976,14 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
             "tcpPorts",
             "udp_ports",
             "udpPorts",
+            "cpu_model",
+            "cpuModel",
+            "disks",
+            "package_manager",
+            "packageManager",
+            "virtualization",
+            "policy",
+            "labels",
         ];
 
         #[allow(clippy::enum_variant_names)]
@@ -11649,6 +12002,12 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
             DiskFreeBytes,
             TcpPorts,
             UdpPorts,
+            CpuModel,
+            Disks,
+            PackageManager,
+            Virtualization,
+            Policy,
+            Labels,
         }
         impl<'de> serde::Deserialize<'de> for GeneratedField {
             fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
@@ -11684,6 +12043,12 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                             "diskFreeBytes" | "disk_free_bytes" => Ok(GeneratedField::DiskFreeBytes),
                             "tcpPorts" | "tcp_ports" => Ok(GeneratedField::TcpPorts),
                             "udpPorts" | "udp_ports" => Ok(GeneratedField::UdpPorts),
+                            "cpuModel" | "cpu_model" => Ok(GeneratedField::CpuModel),
+                            "disks" => Ok(GeneratedField::Disks),
+                            "packageManager" | "package_manager" => Ok(GeneratedField::PackageManager),
+                            "virtualization" => Ok(GeneratedField::Virtualization),
+                            "policy" => Ok(GeneratedField::Policy),
+                            "labels" => Ok(GeneratedField::Labels),
                             _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
                         }
                     }
@@ -11717,6 +12082,12 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                 let mut disk_free_bytes__ = None;
                 let mut tcp_ports__ = None;
                 let mut udp_ports__ = None;
+                let mut cpu_model__ = None;
+                let mut disks__ = None;
+                let mut package_manager__ = None;
+                let mut virtualization__ = None;
+                let mut policy__ = None;
+                let mut labels__ = None;
                 while let Some(k) = map_.next_key()? {
                     match k {
                         GeneratedField::Hostname => {
@@ -11817,6 +12188,44 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                                     .into_iter().map(|x| x.0).collect())
                             ;
                         }
+                        GeneratedField::CpuModel => {
+                            if cpu_model__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("cpuModel"));
+                            }
+                            cpu_model__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Disks => {
+                            if disks__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("disks"));
+                            }
+                            disks__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::PackageManager => {
+                            if package_manager__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("packageManager"));
+                            }
+                            package_manager__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Virtualization => {
+                            if virtualization__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("virtualization"));
+                            }
+                            virtualization__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Policy => {
+                            if policy__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("policy"));
+                            }
+                            policy__ = map_.next_value()?;
+                        }
+                        GeneratedField::Labels => {
+                            if labels__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("labels"));
+                            }
+                            labels__ = Some(
+                                map_.next_value::<std::collections::HashMap<_, _>>()?
+                            );
+                        }
                     }
                 }
                 Ok(ServerFacts {
@@ -11834,10 +12243,311 @@ impl<'de> serde::Deserialize<'de> for ServerFacts {
                     disk_free_bytes: disk_free_bytes__.unwrap_or_default(),
                     tcp_ports: tcp_ports__.unwrap_or_default(),
                     udp_ports: udp_ports__.unwrap_or_default(),
+                    cpu_model: cpu_model__.unwrap_or_default(),
+                    disks: disks__.unwrap_or_default(),
+                    package_manager: package_manager__.unwrap_or_default(),
+                    virtualization: virtualization__.unwrap_or_default(),
+                    policy: policy__,
+                    labels: labels__.unwrap_or_default(),
                 })
             }
         }
         deserializer.deserialize_struct("purvey.v1.ServerFacts", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ServerHeartbeat {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if self.time.is_some() {
+            len += 1;
+        }
+        if self.load != 0. {
+            len += 1;
+        }
+        if self.memory_available_bytes != 0 {
+            len += 1;
+        }
+        if !self.disk_free_bytes.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.ServerHeartbeat", len)?;
+        if let Some(v) = self.time.as_ref() {
+            struct_ser.serialize_field("time", v)?;
+        }
+        if self.load != 0. {
+            struct_ser.serialize_field("load", &self.load)?;
+        }
+        if self.memory_available_bytes != 0 {
+            #[allow(clippy::needless_borrow)]
+            #[allow(clippy::needless_borrows_for_generic_args)]
+            struct_ser.serialize_field("memoryAvailableBytes", ToString::to_string(&self.memory_available_bytes).as_str())?;
+        }
+        if !self.disk_free_bytes.is_empty() {
+            struct_ser.serialize_field("diskFreeBytes", &self.disk_free_bytes.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ServerHeartbeat {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "time",
+            "load",
+            "memory_available_bytes",
+            "memoryAvailableBytes",
+            "disk_free_bytes",
+            "diskFreeBytes",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Time,
+            Load,
+            MemoryAvailableBytes,
+            DiskFreeBytes,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "time" => Ok(GeneratedField::Time),
+                            "load" => Ok(GeneratedField::Load),
+                            "memoryAvailableBytes" | "memory_available_bytes" => Ok(GeneratedField::MemoryAvailableBytes),
+                            "diskFreeBytes" | "disk_free_bytes" => Ok(GeneratedField::DiskFreeBytes),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ServerHeartbeat;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.ServerHeartbeat")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ServerHeartbeat, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut time__ = None;
+                let mut load__ = None;
+                let mut memory_available_bytes__ = None;
+                let mut disk_free_bytes__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Time => {
+                            if time__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("time"));
+                            }
+                            time__ = map_.next_value()?;
+                        }
+                        GeneratedField::Load => {
+                            if load__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("load"));
+                            }
+                            load__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::MemoryAvailableBytes => {
+                            if memory_available_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("memoryAvailableBytes"));
+                            }
+                            memory_available_bytes__ = 
+                                Some(map_.next_value::<::pbjson::private::NumberDeserialize<_>>()?.0)
+                            ;
+                        }
+                        GeneratedField::DiskFreeBytes => {
+                            if disk_free_bytes__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("diskFreeBytes"));
+                            }
+                            disk_free_bytes__ = 
+                                Some(map_.next_value::<Vec<::pbjson::private::NumberDeserialize<_>>>()?
+                                    .into_iter().map(|x| x.0).collect())
+                            ;
+                        }
+                    }
+                }
+                Ok(ServerHeartbeat {
+                    time: time__,
+                    load: load__.unwrap_or_default(),
+                    memory_available_bytes: memory_available_bytes__.unwrap_or_default(),
+                    disk_free_bytes: disk_free_bytes__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.ServerHeartbeat", FIELDS, GeneratedVisitor)
+    }
+}
+impl serde::Serialize for ServerHostPolicy {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.digest.is_empty() {
+            len += 1;
+        }
+        if self.invalid {
+            len += 1;
+        }
+        if self.paused {
+            len += 1;
+        }
+        if !self.restricts.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("purvey.v1.ServerHostPolicy", len)?;
+        if !self.digest.is_empty() {
+            struct_ser.serialize_field("digest", &self.digest)?;
+        }
+        if self.invalid {
+            struct_ser.serialize_field("invalid", &self.invalid)?;
+        }
+        if self.paused {
+            struct_ser.serialize_field("paused", &self.paused)?;
+        }
+        if !self.restricts.is_empty() {
+            struct_ser.serialize_field("restricts", &self.restricts)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for ServerHostPolicy {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "digest",
+            "invalid",
+            "paused",
+            "restricts",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            Digest,
+            Invalid,
+            Paused,
+            Restricts,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "digest" => Ok(GeneratedField::Digest),
+                            "invalid" => Ok(GeneratedField::Invalid),
+                            "paused" => Ok(GeneratedField::Paused),
+                            "restricts" => Ok(GeneratedField::Restricts),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = ServerHostPolicy;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct purvey.v1.ServerHostPolicy")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<ServerHostPolicy, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut digest__ = None;
+                let mut invalid__ = None;
+                let mut paused__ = None;
+                let mut restricts__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::Digest => {
+                            if digest__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("digest"));
+                            }
+                            digest__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Invalid => {
+                            if invalid__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("invalid"));
+                            }
+                            invalid__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Paused => {
+                            if paused__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("paused"));
+                            }
+                            paused__ = Some(map_.next_value()?);
+                        }
+                        GeneratedField::Restricts => {
+                            if restricts__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("restricts"));
+                            }
+                            restricts__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(ServerHostPolicy {
+                    digest: digest__.unwrap_or_default(),
+                    invalid: invalid__.unwrap_or_default(),
+                    paused: paused__.unwrap_or_default(),
+                    restricts: restricts__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("purvey.v1.ServerHostPolicy", FIELDS, GeneratedVisitor)
     }
 }
 impl serde::Serialize for ServerState {

@@ -25,6 +25,7 @@ macro_rules! mutations {
 mutations!(
     BackupInstallRequest,
     BanServerRequest,
+    ConfirmServerRequest,
     BatchCreateInstallsRequest,
     CancelJobRequest,
     CreateApiKeyRequest,

@@ -15,7 +15,7 @@ use purvey_proto::agent::{
 use tokio::sync::mpsc;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::enrollment::{facts_from_wire, negotiate};
+use super::enrollment::{facts_from_wire, heartbeat_from_wire, negotiate};
 use super::streams::{Items, Source, items};
 use crate::api::peer;
 use crate::api::status::status;
@@ -23,6 +23,7 @@ use crate::api::wire::uuid;
 use crate::ctx::{Ctx, Shared};
 use crate::error::Error;
 use crate::fleet::dispatch::{Answer, Dispatcher};
+use crate::fleet::heartbeats::Heartbeat;
 use crate::fleet::leases::{Offer, Waiting};
 use crate::fleet::reports::{self, Chunk, Control, ControlEvent, Reply, Reports};
 use crate::fleet::sessions::{self, Agent, Opening};
@@ -64,6 +65,9 @@ impl AgentService for Agents {
                 Some(proof) => enrollment::prove_sealing(&cx, agent.server, agent.incarnation, proof).await?,
                 None => false,
             };
+            if let Some(heartbeat) = &poll.heartbeat {
+                cx.heartbeats.note(agent.server, heartbeat.clone());
+            }
             if let Some(facts) = &poll.facts {
                 servers::save_facts(&cx, agent.server, facts).await?;
             }
@@ -165,10 +169,16 @@ impl Agents {
     }
 
     async fn open(&self, cx: &Ctx, agent: Agent, poll: &Poll) -> Result<PollJobsResponse, Error> {
-        let opening = Opening { journal_id: poll.journal_id.clone(), held: poll.held.clone(), slots: SLOTS };
+        let opening = Opening {
+            journal_id: poll.journal_id.clone(),
+            chain: poll.chain.clone(),
+            held: poll.held.clone(),
+            slots: SLOTS,
+        };
         let opened = sessions::open(cx, agent, &opening).await?;
         Ok(PollJobsResponse {
             session_epoch: u64::try_from(opened.epoch).unwrap_or_default(),
+            session_chain: opened.chain,
             cancels: opened.cancels.iter().map(attempt_ref).collect(),
             forget: opened.forget.iter().map(attempt_ref).collect(),
             facts_wanted: !servers::has_facts(cx, agent.server, &poll.facts_digest).await?,
@@ -209,6 +219,8 @@ struct Poll {
     free_slots: u32,
     held: Vec<(JobId, u32)>,
     facts: Option<servers::Facts>,
+    chain: Vec<u8>,
+    heartbeat: Option<Heartbeat>,
     sealing_proof: Option<Vec<u8>>,
     publishers: Vec<(Name, u64)>,
 }
@@ -229,6 +241,8 @@ impl TryFrom<PollJobsRequest> for Poll {
             facts,
             sealing_proof,
             publishers,
+            session_chain,
+            heartbeat,
         } = wire;
         if nonce.len() != 32 {
             return Err(Error::invalid("nonce", "INVALID_LENGTH", "32 random bytes are needed"));
@@ -255,6 +269,9 @@ impl TryFrom<PollJobsRequest> for Poll {
             let invalid = |error| Error::invalid("publishers.publisher", "INVALID_ID", format!("{error}"));
             Ok((name.map_err(|error: purvey_contract::id::InvalidId| invalid(error))?, held.version))
         };
+        if session_chain.len() > 64 {
+            return Err(Error::invalid("session_chain", "INVALID_LENGTH", "at most 64 bytes are given"));
+        }
         let held = held.into_iter().map(|held| Ok((uuid("held.job_id", &held.job_id)?, held.attempt)));
         Ok(Self {
             epoch: i64::try_from(session_epoch).unwrap_or(i64::MAX),
@@ -265,6 +282,8 @@ impl TryFrom<PollJobsRequest> for Poll {
             held: held.collect::<Result<_, Error>>()?,
             facts: facts.map(facts_from_wire).transpose()?,
             publishers: publishers.into_iter().map(publisher).collect::<Result<_, Error>>()?,
+            chain: session_chain,
+            heartbeat: heartbeat.map(heartbeat_from_wire),
             sealing_proof: (!sealing_proof.is_empty()).then_some(sealing_proof),
         })
     }

@@ -7,8 +7,8 @@ use purvey_contract::id::Digest;
 use purvey_proto::PROTOCOL_VERSIONS;
 use purvey_proto::agent::enrollment_service_server::EnrollmentService;
 use purvey_proto::agent::{
-    EnrollRequest, EnrollResponse, Facts, GetTrustRequest, GetTrustResponse, PublicKey, RenewRequest,
-    RenewResponse, Sealed, VersionRange,
+    Disk, EnrollRequest, EnrollResponse, Facts, GetTrustRequest, GetTrustResponse, Heartbeat, HostLabel,
+    HostPolicy, PublicKey, RenewRequest, RenewResponse, Sealed, VersionRange,
 };
 use tonic::{Request, Response, Status};
 
@@ -17,7 +17,7 @@ use crate::api::status::status;
 use crate::ctx::{Ctx, Shared};
 use crate::error::Error;
 use crate::fleet::enrollment::{self, Enrolled, Enrolling, Renewing};
-use crate::fleet::servers;
+use crate::fleet::{heartbeats, servers};
 
 /// Texts in facts are cut to this.
 const MAX_FACT: usize = 256;
@@ -41,6 +41,7 @@ impl EnrollmentService for Enrollment {
             versions: Some(VersionRange { min: *PROTOCOL_VERSIONS.start(), max: *PROTOCOL_VERSIONS.end() }),
             trust_documents: cx.keys.trust_chain(trust_version),
             challenge: enrollment::challenge(&cx),
+            time_unix_millis: i64::try_from(cx.clock.now().unix_timestamp_nanos() / 1_000_000).unwrap_or(0),
         }))
     }
 
@@ -137,6 +138,12 @@ pub(super) fn facts_from_wire(wire: Facts) -> Result<servers::Facts, Error> {
         disk_free_bytes,
         tcp_ports,
         udp_ports,
+        cpu_model,
+        disks,
+        package_manager,
+        virtualization,
+        labels,
+        policy,
     } = wire;
     // PostgreSQL stores no NUL in JSON.
     let cut = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_FACT).collect::<String>();
@@ -159,8 +166,40 @@ pub(super) fn facts_from_wire(wire: Facts) -> Result<servers::Facts, Error> {
         udp_ports: ports(udp_ports),
         addresses: cut_all(addresses),
         agent_version: cut(agent_version),
+        cpu_model: cut(cpu_model),
+        disks: disks
+            .into_iter()
+            .take(MAX_FACTS)
+            .map(|Disk { mount, filesystem, size_bytes }| servers::Disk {
+                mount: cut(mount),
+                filesystem: cut(filesystem),
+                size_bytes,
+            })
+            .collect(),
+        package_manager: cut(package_manager),
+        virtualization: cut(virtualization),
+        labels: labels
+            .into_iter()
+            .take(MAX_FACTS)
+            .map(|HostLabel { key, value }| (format!("host/{}", cut(key)), cut(value)))
+            .collect(),
+        policy: policy
+            .map(|HostPolicy { digest, invalid, paused, restricts }| servers::HostPolicy {
+                digest: Digest::from_slice(&digest).map(|digest| digest.to_string()).unwrap_or_default(),
+                invalid,
+                paused,
+                restricts: cut_all(restricts),
+            })
+            .unwrap_or_default(),
         digest,
     })
+}
+
+/// A heartbeat as the domain has it, cut to a sane size.
+pub(super) fn heartbeat_from_wire(wire: Heartbeat) -> heartbeats::Heartbeat {
+    let Heartbeat { load_hundredths, memory_available_bytes, mut disk_free_bytes } = wire;
+    disk_free_bytes.truncate(MAX_FACTS);
+    heartbeats::Heartbeat { load_hundredths, memory_available_bytes, disk_free_bytes }
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use prost::Message as _;
 use purvey_contract::id::Name;
 use purvey_proto::v1::server_service_server::ServerService;
 use purvey_proto::v1::{
-    BanServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest, JoinToken,
-    JoinTokenState, ListJoinTokensRequest, ListJoinTokensResponse, ListServersRequest, ListServersResponse,
-    RevokeJoinTokenRequest, Server, ServerFacts, ServerState, UpdateServerRequest,
+    BanServerRequest, ConfirmServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest,
+    JoinToken, JoinTokenState, ListJoinTokensRequest, ListJoinTokensResponse, ListServersRequest,
+    ListServersResponse, RevokeJoinTokenRequest, Server, ServerDisk, ServerFacts, ServerHeartbeat,
+    ServerHostPolicy, ServerState, UpdateServerRequest,
 };
 use tonic::{Request, Response, Status};
 use zeroize::Zeroizing;
@@ -18,10 +19,11 @@ use crate::api::status::status;
 use crate::api::wire::{duration, required, timestamp, uuid};
 use crate::ctx::{Ctx, Shared};
 use crate::error::{Error, retrying};
+use crate::fleet::heartbeats::Heartbeat;
 use crate::fleet::join_tokens::{self, NewJoinToken, TokenState};
 use crate::fleet::projects::{self, Project};
 use crate::fleet::request_ids::Request as Call;
-use crate::fleet::servers::{self, Change, Facts};
+use crate::fleet::servers::{self, Change, Disk, Facts, HostPolicy};
 
 /// The service.
 pub struct Servers(pub(crate) Arc<Shared>);
@@ -109,6 +111,28 @@ impl ServerService for Servers {
             required("server", &server)?;
             let project = retrying!(projects::get(&cx, &project))?;
             Ok(server_to_wire(&project.name, servers::ban(&cx, project.uid, &server, &call).await?))
+        };
+        answered.await.map(Response::new).map_err(status)
+    }
+
+    async fn confirm_server(
+        &self,
+        request: Request<ConfirmServerRequest>,
+    ) -> Result<Response<Server>, Status> {
+        let cx = authn::cx(&self.0, &request)?;
+        let wire = request.into_inner();
+        let answered = async {
+            let call =
+                Call::new(&cx, "ServerService.ConfirmServer", &wire.request_id, &wire.encode_to_vec())?;
+            let ConfirmServerRequest { project, server, incarnation, request_id: _ } = wire;
+            required("server", &server)?;
+            if incarnation == 0 {
+                let message = "say which incarnation is meant; GetServer tells the present one";
+                return Err(Error::invalid("incarnation", "REQUIRED", message));
+            }
+            let project = retrying!(projects::get(&cx, &project))?;
+            let server = servers::confirm(&cx, project.uid, &server, incarnation, &call).await?;
+            Ok(server_to_wire(&project.name, server))
         };
         answered.await.map(Response::new).map_err(status)
     }
@@ -213,6 +237,8 @@ fn server_to_wire(project: &Name, server: servers::Server) -> Server {
         created_at,
         connected,
         last_seen_at,
+        heartbeat,
+        is_unconfirmed,
     } = server;
     let state = match state {
         servers::ServerState::Active => ServerState::Active,
@@ -232,6 +258,18 @@ fn server_to_wire(project: &Name, server: servers::Server) -> Server {
         create_time: Some(timestamp(created_at)),
         incarnation,
         facts: Some(facts_to_wire(facts)),
+        heartbeat: heartbeat.map(heartbeat_to_wire),
+        unconfirmed: is_unconfirmed,
+    }
+}
+
+fn heartbeat_to_wire((time, heartbeat): (time::OffsetDateTime, Heartbeat)) -> ServerHeartbeat {
+    let Heartbeat { load_hundredths, memory_available_bytes, disk_free_bytes } = heartbeat;
+    ServerHeartbeat {
+        time: Some(timestamp(time)),
+        load: f64::from(load_hundredths) / 100.0,
+        memory_available_bytes,
+        disk_free_bytes,
     }
 }
 
@@ -252,8 +290,19 @@ fn facts_to_wire(facts: Facts) -> ServerFacts {
         udp_ports,
         addresses,
         agent_version,
+        cpu_model,
+        disks,
+        package_manager,
+        virtualization,
+        labels,
+        policy: HostPolicy { digest, invalid, paused, restricts },
         digest: _,
     } = facts;
+    let disks = disks.into_iter().map(|Disk { mount, filesystem, size_bytes }| ServerDisk {
+        mount,
+        filesystem,
+        size_bytes,
+    });
     ServerFacts {
         hostname,
         os,
@@ -266,6 +315,12 @@ fn facts_to_wire(facts: Facts) -> ServerFacts {
         disk_bytes,
         addresses,
         agent_version,
+        cpu_model,
+        disks: disks.collect(),
+        package_manager,
+        virtualization,
+        labels: labels.into_iter().collect(),
+        policy: Some(ServerHostPolicy { digest, invalid, paused, restricts }),
         disk_free_bytes,
         tcp_ports: tcp_ports.into_iter().map(u32::from).collect(),
         udp_ports: udp_ports.into_iter().map(u32::from).collect(),

@@ -1,8 +1,8 @@
 use futures_util::stream::Stream;
 use purvey_proto::v1::server_service_client::ServerServiceClient;
 use purvey_proto::v1::{
-    BanServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest, JoinToken,
-    ListJoinTokensRequest, ListJoinTokensResponse, ListServersRequest, ListServersResponse,
+    BanServerRequest, ConfirmServerRequest, CreateJoinTokenRequest, EvictServerRequest, GetServerRequest,
+    JoinToken, ListJoinTokensRequest, ListJoinTokensResponse, ListServersRequest, ListServersResponse,
     RevokeJoinTokenRequest, Server, UpdateServerRequest,
 };
 
@@ -49,6 +49,11 @@ impl Servers {
     /// Ends the server's incarnation and forbids another.
     pub async fn ban(&self, request: BanServerRequest) -> Result<Server, Error> {
         unary!(self.0, ServerServiceClient.ban_server, with_request_id(request)?)
+    }
+
+    /// Lets a server that was enrolled again have secrets.
+    pub async fn confirm(&self, request: ConfirmServerRequest) -> Result<Server, Error> {
+        unary!(self.0, ServerServiceClient.confirm_server, with_request_id(request)?)
     }
 
     /// Makes a single-use join token. The token is in this answer only.

@@ -112,6 +112,7 @@ impl ServerService for FakeApi {
         update_server(UpdateServerRequest) -> Server;
         evict_server(EvictServerRequest) -> Server;
         ban_server(BanServerRequest) -> Server;
+        confirm_server(ConfirmServerRequest) -> Server;
         list_join_tokens(ListJoinTokensRequest) -> ListJoinTokensResponse;
         revoke_join_token(RevokeJoinTokenRequest) -> JoinToken;
     }
