@@ -258,7 +258,13 @@ fn trusted(paths: &Paths, report: &mut Report) {
         match loaded {
             Ok(document) => {
                 let now = Host.now();
-                let keys = document.signing_keys.iter().filter(|key| key.is_valid_at(now)).count();
+                let keys = document
+                    .signing_keys
+                    .iter()
+                    .filter(|key| {
+                        key.is_valid_at(now) && !document.revoked_keys.contains(&key.public_key.id())
+                    })
+                    .count();
                 report
                     .ok("publishers", format!("`{name}`, version {}, {keys} signing keys", document.version));
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    app, context, install, job, key, lab, lint, login, new, publisher, receipt, server, shell,
+    app, bundle, context, install, job, key, lab, lint, login, new, publisher, receipt, server, shell,
 };
 use crate::demo::Demo;
 use crate::failure::Failure;
@@ -102,7 +102,10 @@ pub(crate) enum Command {
     /// Check receipts without the control plane
     #[command(subcommand)]
     Receipt(receipt::Receipt),
-    /// Sign apps, so that servers run them
+    /// Pack, look into and publish bundles
+    #[command(subcommand)]
+    Bundle(bundle::Bundle),
+    /// Keep a publisher's keys, and sign apps so that servers run them
     #[command(subcommand)]
     Publisher(publisher::Publisher),
     New(new::New),

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod app;
+pub(crate) mod bundle;
 pub(crate) mod context;
 pub(crate) mod install;
 pub(crate) mod job;

@@ -47,6 +47,9 @@ pub(crate) enum Failure {
     /// What was looked at is not good; what is wrong with it was said.
     #[error("errors were found: {0}")]
     Findings(usize),
+    /// Servers would refuse a bundle, for the reason that they would name.
+    #[error("{message}")]
+    Refused { code: &'static str, message: String },
     /// Ctrl-C. What is to be said about it was said.
     #[error("interrupted")]
     Interrupted,
@@ -90,6 +93,7 @@ impl Failure {
             | Self::Config(_)
             | Self::Io(_)
             | Self::File { .. }
+            | Self::Refused { .. }
             | Self::Local { .. }
             | Self::Findings(_) => 1,
         }
@@ -111,6 +115,7 @@ impl Failure {
             Self::Config(_) => "CONFIG".to_owned(),
             Self::Io(_) | Self::File { .. } => "IO".to_owned(),
             Self::Local { .. } => "LOCAL".to_owned(),
+            Self::Refused { code, .. } => (*code).to_owned(),
             Self::Findings(_) => "FINDINGS".to_owned(),
             Self::Interrupted => "INTERRUPTED".to_owned(),
         }
@@ -120,6 +125,9 @@ impl Failure {
         match self {
             Self::Usage { help, .. } => help.clone(),
             Self::NotSignedIn => Some("sign in: purvey login https://HOST:5000".to_owned()),
+            Self::Api { error } if error.reason() == Some("DOWNGRADE_NOT_ALLOWED") => {
+                Some("if that is meant, say --allow-downgrade".to_owned())
+            }
             Self::Api { error } => match error.code() {
                 Code::Unauthenticated => {
                     Some("the token is missing, expired or revoked; sign in again: purvey login".to_owned())

@@ -317,6 +317,32 @@ fn up_finds_everything_again_at_the_next_start() {
     let apps: Value = serde_json::from_slice(&apps.stdout).unwrap();
     assert_eq!(apps["apps"][0]["app"], "hello-site", "{apps}");
     assert!(said["bootstrapTokenFile"].is_null(), "the token is spent: {said}");
+
+    // What comes while it runs goes through the API; what is revoked is withdrawn.
+    let ok = |arguments: &[&str]| {
+        let output = world.purvey(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default()
+    };
+    let nginx = concat!(env!("CARGO_MANIFEST_DIR"), "/../installers/nginx");
+    assert_eq!(ok(&["bundle", "publish", nginx, "-o", "json"])["bundles"][0]["outcome"], "published");
+    let (built, out) = (ok(&["bundle", "build", nginx, "--out", &path(""), "-o", "json"]), path("pulled"));
+    std::fs::create_dir(&out).unwrap();
+    let pulled = ok(&["bundle", "pull", "nginx", "--out", &out, "-o", "json"]);
+    assert_eq!(built["digest"], pulled["digest"]);
+    let file = pulled["bundle"].as_str().unwrap();
+    let document = path("pulled/purvey.publisher.json");
+    let verified = ok(&["publisher", "verify", file, "--publisher", &document, "-o", "json"]);
+    assert_eq!((&verified["verified"], &verified["digest"]), (&Value::Bool(true), &built["digest"]));
+    ok(&["publisher", "revoke-bundle", "purvey", file]);
+    ok(&["publisher", "push", "purvey"]);
+    let judged = ok(&["bundle", "inspect", "nginx", "-o", "json"]);
+    assert_eq!(judged["statement"]["code"], "BUNDLE_REVOKED");
+    let refused = world.purvey(&["publisher", "verify", file, "-o", "json"]).output().unwrap();
+    let error: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!((refused.status.code(), error["error"]["reason"].as_str()), (Some(1), Some("BUNDLE_REVOKED")));
+    let listed = ok(&["bundle", "list", "nginx", "-o", "json"]);
+    assert_eq!(listed["bundles"][0]["withdrawnCode"], "BUNDLE_REVOKED");
     let tokens = world.purvey(&["server", "token", "list", "-o", "json"]).output().unwrap();
     let tokens: Value = serde_json::from_slice(&tokens.stdout).unwrap();
     assert_eq!(tokens["joinTokens"][0]["server"], "web-7");

@@ -7,7 +7,7 @@ use purvey_sdk::v1::{
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::output::{Details, ago, escape, table, timestamp, to_value};
+use crate::output::{Details, Tone, ago, escape, table, timestamp, to_value, toned};
 use crate::session::Session;
 
 /// Look into the catalogue.
@@ -58,14 +58,28 @@ async fn versions(session: &Session, app: String) -> Result<(), Failure> {
     let request = ListAppVersionsRequest { app, ..Default::default() };
     let versions: Vec<v1::AppVersion> =
         session.client.apps().list_all_versions(request).try_collect().await?;
-    session.out.list("app_versions", &versions, &["VERSION", "RELEASE", "ADDED", "DIGEST"], |version| {
-        vec![
-            Cell::new(escape(&version.version)),
-            Cell::new(version.release),
-            Cell::new(ago(version.create_time.as_ref())),
-            Cell::new(escape(&version.digest)),
-        ]
-    })
+    session.out.list(
+        "app_versions",
+        &versions,
+        &["VERSION", "RELEASE", "ADDED", "STATE", "DIGEST"],
+        |version| {
+            vec![
+                Cell::new(escape(&version.version)),
+                Cell::new(version.release),
+                Cell::new(ago(version.create_time.as_ref())),
+                standing(&version.withdrawn_code),
+                Cell::new(escape(&version.digest)),
+            ]
+        },
+    )
+}
+
+/// Whether servers would take a version, or why not.
+pub(super) fn standing(withdrawn_code: &str) -> Cell {
+    match withdrawn_code {
+        "" => toned("good", Tone::Good),
+        code => toned(code, Tone::Bad),
+    }
 }
 
 /// Two resources of the API in one answer.
@@ -91,6 +105,7 @@ async fn show(session: &Session, app: String, version: Option<String>) -> Result
             .line("tags", app.tags.join(", "))
             .line("homepage", &app.homepage)
             .line("version", format!("{} (release {})", version.version, version.release))
+            .line("withdrawn", &version.withdrawn_reason)
             .line("digest", &version.digest)
             .line("added", timestamp(version.create_time.as_ref()))
             .line("actions", version.actions.join(", "))

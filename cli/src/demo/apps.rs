@@ -16,8 +16,8 @@ const LIFE: Duration = Duration::days(30);
 /// An app that is not there or not valid.
 pub(super) fn sign(installers: &Path, apps: &[&str], catalogue: &Path) -> Result<(Publisher, Vec<String>)> {
     let packed: Vec<_> = apps.iter().map(|app| pack(&installers.join(app))).collect::<Result<_>>()?;
-    let name = packed.first().context("no apps")?.publisher().clone();
-    let publisher = Publisher::create(name, true, LIFE, None)?;
+    let name = packed.first().context("no apps")?.manifest.publisher.clone();
+    let publisher = Publisher::of_a_demo(name, LIFE)?;
     let signed = packed.iter().map(|app| publisher.sign(app, catalogue)).collect::<Result<Vec<_>>>()?;
     Ok((publisher, signed.into_iter().map(|one| format!("{} {}", one.app.app, one.version)).collect()))
 }

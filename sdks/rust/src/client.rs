@@ -16,7 +16,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::connect::{Endpoint, EndpointError};
 use crate::error::Error;
 use crate::retry::RetryPolicy;
-use crate::services::{Apps, Identity, Installs, Jobs, Servers};
+use crate::services::{Apps, Identity, Installs, Jobs, Registry, Servers};
 
 /// What generated clients speak through: HTTP/2 over TLS with the bearer token on every call.
 pub type Transport = InterceptedService<Channel, Bearer>;
@@ -92,6 +92,11 @@ impl Client {
         Jobs(self.clone())
     }
 
+    /// Bundles and publishers.
+    pub fn registry(&self) -> Registry {
+        Registry(self.clone())
+    }
+
     /// Who calls, and API keys.
     pub fn identity(&self) -> Identity {
         Identity(self.clone())
@@ -117,7 +122,22 @@ impl Client {
         F: Fn(Transport, Request<Q>) -> Fut,
         Fut: Future<Output = Result<Response<R>, Status>>,
     {
-        let ends = Instant::now() + self.settings.deadline;
+        self.call_within(self.settings.deadline, request, send).await
+    }
+
+    /// The same within this time.
+    pub(crate) async fn call_within<Q, R, F, Fut>(
+        &self,
+        deadline: Duration,
+        request: Q,
+        send: F,
+    ) -> Result<R, Error>
+    where
+        Q: Clone,
+        F: Fn(Transport, Request<Q>) -> Fut,
+        Fut: Future<Output = Result<Response<R>, Status>>,
+    {
+        let ends = Instant::now() + deadline;
         let mut backoff = self.settings.retry.backoff();
         let mut attempt = 1;
         loop {
@@ -185,6 +205,11 @@ impl Raw {
     /// `purvey.v1.JobService`.
     pub fn jobs(&self) -> v1::job_service_client::JobServiceClient<Transport> {
         v1::job_service_client::JobServiceClient::new(self.transport.clone())
+    }
+
+    /// `purvey.v1.RegistryService`.
+    pub fn registry(&self) -> v1::registry_service_client::RegistryServiceClient<Transport> {
+        v1::registry_service_client::RegistryServiceClient::new(self.transport.clone())
     }
 
     /// `purvey.v1.IdentityService`.

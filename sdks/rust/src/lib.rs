@@ -51,6 +51,6 @@ pub use purvey_proto::google::protobuf;
 pub use purvey_proto::v1;
 pub use retry::{Backoff, RetryPolicy};
 pub use secrecy::SecretString;
-pub use services::{Apps, Identity, Installs, Jobs, Servers};
+pub use services::{Apps, Identity, Installs, Jobs, Registry, Servers};
 pub use tonic::Code;
 pub use wait::is_terminal;

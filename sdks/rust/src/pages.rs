@@ -48,7 +48,9 @@ lists!(
     ListInstallsRequest => ListInstallsResponse.installs: Install,
     ListJobsRequest => ListJobsResponse.jobs: Job,
     ListJoinTokensRequest => ListJoinTokensResponse.join_tokens: JoinToken,
+    ListPublishersRequest => ListPublishersResponse.publishers: Publisher,
     ListServersRequest => ListServersResponse.servers: Server,
+    SearchBundlesRequest => SearchBundlesResponse.bundles: Bundle,
 );
 
 /// All items from the request's page on, fetched page by page as they are asked for. Ends after the first error.

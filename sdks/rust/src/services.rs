@@ -4,12 +4,14 @@ mod apps;
 mod identity;
 mod installs;
 mod jobs;
+mod registry;
 mod servers;
 
 pub use apps::Apps;
 pub use identity::Identity;
 pub use installs::Installs;
 pub use jobs::Jobs;
+pub use registry::Registry;
 pub use servers::Servers;
 
 /// A unary call of a generated client, under the client's deadline and retries.

@@ -47,6 +47,35 @@ async fn a_list_is_read_over_all_its_pages() {
 }
 
 #[tokio::test]
+async fn a_bundle_goes_up_in_pieces_and_again_if_it_was_cut_off() {
+    let fake = FakeApi::new();
+    let client = client(fake.serve().await);
+    fake.with(|fake| fake.failures.push_back(Status::unavailable("restarting")));
+    let header = v1::PushBundleHeader { statement: b"said".to_vec(), ..Default::default() };
+    assert!(client.registry().push(header, vec![7; 150_000]).await.unwrap().created);
+    let (header, pieces) = fake.with(|fake| fake.pushed.take()).unwrap();
+    assert_eq!((header.size, header.statement.as_slice()), (150_000, &b"said"[..]));
+    assert_eq!(pieces, [65_536, 65_536, 18_928]);
+    assert_eq!(fake.methods(), ["PushBundle"; 2]);
+}
+
+#[tokio::test]
+async fn a_bundle_comes_down_whole_or_not_at_all() {
+    let fake = FakeApi::new();
+    let client = client(fake.serve().await);
+    let pull = async |size: u64, pieces: Vec<Vec<u8>>| {
+        fake.with(|fake| fake.bundle = (size, pieces));
+        client.registry().pull(v1::PullBundleRequest::default()).await.map(|(_, archive)| archive)
+    };
+    assert_eq!(pull(5, vec![b"abc".to_vec(), b"de".to_vec()]).await.unwrap(), b"abcde");
+    assert_eq!(pull(6, vec![b"abc".to_vec()]).await.unwrap_err().code(), Code::DataLoss);
+    assert_eq!(pull(2, vec![b"abc".to_vec()]).await.unwrap_err().code(), Code::DataLoss);
+    let endless = vec![vec![0; 1 << 20]; 20];
+    let error = pull(20 << 20, endless).await.unwrap_err();
+    assert!(error.to_string().contains("larger than a bundle can be"), "{error}");
+}
+
+#[tokio::test]
 async fn a_mutation_is_repeated_under_one_request_id() {
     let fake = FakeApi::new();
     let client = client(fake.serve().await);

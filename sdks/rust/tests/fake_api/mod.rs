@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod registry;
 mod services;
 
 use std::collections::VecDeque;
@@ -46,6 +47,10 @@ pub(crate) struct Inner {
     /// Passwords that the next creates make up, and those that they withhold.
     pub(crate) generated: Vec<(String, String)>,
     pub(crate) withheld: Vec<String>,
+    /// The last bundle that was pushed: its header, and how many bytes each piece had.
+    pub(crate) pushed: Option<(v1::PushBundleHeader, Vec<usize>)>,
+    /// What a pull gives: the size that its header says, and the pieces.
+    pub(crate) bundle: (u64, Vec<Vec<u8>>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +86,8 @@ impl FakeApi {
             created: None,
             generated: Vec::new(),
             withheld: Vec::new(),
+            pushed: None,
+            bundle: (0, Vec::new()),
         };
         Self(Arc::new(Shared {
             inner: Mutex::new(inner),
@@ -132,6 +139,7 @@ impl FakeApi {
             .add_service(v1::server_service_server::ServerServiceServer::new(self.clone()))
             .add_service(v1::install_service_server::InstallServiceServer::new(self.clone()))
             .add_service(v1::job_service_server::JobServiceServer::new(self.clone()))
+            .add_service(v1::registry_service_server::RegistryServiceServer::new(self.clone()))
             .add_service(v1::identity_service_server::IdentityServiceServer::new(self.clone()));
         let served =
             async move { routes.serve_with_incoming(TcpListenerStream::new(listener)).await.unwrap() };
