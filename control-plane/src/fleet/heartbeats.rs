@@ -47,7 +47,7 @@ impl Heartbeats {
         heard.sort_unstable_by_key(|(server, _)| server.0);
         let (servers, bodies): (Vec<_>, Vec<_>) =
             heard.into_iter().map(|(server, heartbeat)| (server.0, Json(heartbeat))).unzip();
-        let mut tx = cx.db.begin().await?;
+        let mut tx = cx.begin().await?;
         sqlx::query!("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
         sqlx::query!(
             "INSERT INTO heartbeats (server_uid, body, seen_at)
