@@ -21,6 +21,8 @@ Commands:
            --token-file FILE          the join token; `-` for standard input; otherwise $PURVEY_JOIN_TOKEN
            --token TOKEN              the same; other users can see it in the list of processes
   run      Serves until it is asked to end
+  renew    Renews this host's certificate now
+           --rotate-key               with a new TLS key
   doctor   Checks everything that can be checked on this host, and exits with 1 if jobs cannot run
   policy check [FILE]
            Says what /etc/purvey/policy.toml, or FILE, means in words, or all that is wrong with it (exit code 1)
@@ -51,6 +53,8 @@ pub enum Command {
     Enroll(Enroll),
     /// Serve.
     Run,
+    /// Renew the certificate, with a new key or the present one.
+    Renew(bool),
     /// Check the host.
     Doctor(Output),
     /// Check the host's policy, or any file as if it were.
@@ -114,6 +118,7 @@ struct Options {
     token: Option<OsString>,
     token_file: Option<OsString>,
     output: Option<OsString>,
+    rotates_key: bool,
     words: Vec<OsString>,
 }
 
@@ -138,6 +143,10 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, 
             "--version" | "-V" => return Ok(Arguments { root: None, command: Command::Version }),
             "--root" => {
                 options.root = Some(argument_of(name, value, &mut arguments)?.into());
+                continue;
+            }
+            "--rotate-key" if value.is_none() => {
+                options.rotates_key = true;
                 continue;
             }
             "--control-plane" => &mut options.control_plane,
@@ -179,6 +188,9 @@ impl Options {
         if enrolls && name != "enroll" {
             return misuse("--control-plane, --token and --token-file belong to `agent enroll`");
         }
+        if self.rotates_key && name != "renew" {
+            return misuse("--rotate-key belongs to `agent renew`");
+        }
         if self.output.is_some() && !["doctor", "policy", "explain"].contains(&name) {
             return misuse("--output belongs to `agent doctor`, `agent policy check` and `agent explain`");
         }
@@ -199,6 +211,7 @@ impl Options {
                 },
             }),
             "run" => Command::Run,
+            "renew" => Command::Renew(self.rotates_key),
             "doctor" => Command::Doctor(output),
             "policy" => match words.next() {
                 Some(word) if word == "check" => {
@@ -247,6 +260,8 @@ mod tests {
         assert_eq!(commanded("policy check"), Command::PolicyCheck(None, Output::Table));
         let file = Some(PathBuf::from("/x.toml"));
         assert_eq!(commanded("policy check /x.toml --output=json"), Command::PolicyCheck(file, Output::Json));
+        assert_eq!(commanded("renew"), Command::Renew(false));
+        assert_eq!(commanded("renew --rotate-key"), Command::Renew(true));
         assert_eq!(commanded("explain"), Command::Explain(None, Output::Table));
         assert_eq!(commanded("explain 0198"), Command::Explain(Some("0198".to_owned()), Output::Table));
         assert_eq!(read_all("enroll --help").unwrap().command, Command::Help);
@@ -264,6 +279,8 @@ mod tests {
             "doctor --output",
             "policy",
             "policy show",
+            "run --rotate-key",
+            "renew --rotate-key=yes",
             "policy check a b",
             "explain a b",
             "enroll",

@@ -25,6 +25,7 @@ use crate::files;
 use crate::notify;
 use crate::own_log;
 use crate::paths::Paths;
+use crate::renewing;
 use crate::replacement::Program;
 use crate::session::{self, Ended, Shutdown};
 
@@ -87,6 +88,12 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             };
             std::io::stdout().write_all(text.as_bytes())?;
             Ok(if report.is_healthy() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Renew(rotates_key) => {
+            log_to_stderr(LevelFilter::WARN);
+            let chain = runtime.block_on(renewing::now(&paths, rotates_key))?;
+            writeln!(std::io::stdout(), "the certificate is renewed, until {}", chain.not_after())?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::PolicyCheck(file, output) => {
             let (text, good) = explain::policy(&paths, file.as_deref(), output);
@@ -188,7 +195,7 @@ async fn open(paths: Paths, config: Config) -> anyhow::Result<(Agent, std::fs::F
     loop {
         let open = async {
             files::make_folder(&paths.state(), 0o711)?;
-            let lock = lock(&paths)?;
+            let lock = renewing::lock(&paths)?;
             let host = attempts::Host {
                 paths: paths.clone(),
                 config: config.clone(),
@@ -222,14 +229,4 @@ fn is_about_room(error: &anyhow::Error) -> bool {
     use std::io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
     kinds.map(std::io::Error::kind).any(|it| matches!(it, ReadOnlyFilesystem | StorageFull | QuotaExceeded))
-}
-
-/// Two agents with one journal would run jobs twice.
-fn lock(paths: &Paths) -> anyhow::Result<std::fs::File> {
-    let path = paths.lock();
-    let file = std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let file = file.with_context(|| path.display().to_string())?;
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .context("another agent runs on this host already")?;
-    Ok(file)
 }

@@ -28,6 +28,9 @@ pub struct Config {
     /// How much the agent says of itself.
     #[serde(default)]
     pub log_level: LogLevel,
+    /// Whether each renewal of the certificate makes a new TLS key.
+    #[serde(default)]
+    pub rotate_key_on_renewal: bool,
 }
 
 impl Config {
@@ -38,7 +41,13 @@ impl Config {
 
     /// The settings for a control plane, all else as by default.
     pub fn for_control_plane(control_plane: HostPort) -> Self {
-        Self { control_plane, slots: one(), stop_limit_seconds: stop_limit(), log_level: LogLevel::default() }
+        Self {
+            control_plane,
+            slots: one(),
+            stop_limit_seconds: stop_limit(),
+            log_level: LogLevel::default(),
+            rotate_key_on_renewal: false,
+        }
     }
 
     /// Reads the file.

@@ -263,7 +263,8 @@ fn judge(
     {
         return Err(bad("the key statement is not about this host's keys"));
     }
-    let chain = Chain::read(answer.certificate_chain.clone(), keys).map_err(EnrollError::BadAnswer)?;
+    let chain =
+        Chain::read(answer.certificate_chain.clone(), &*keys.tls()).map_err(EnrollError::BadAnswer)?;
     if !certificate::names_uri(chain.leaf(), &server_spiffe_id(trust_domain, server)) {
         return Err(bad("the certificate does not name this server"));
     }

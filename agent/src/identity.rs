@@ -1,13 +1,13 @@
 //! Who this host is: its three private keys, its certificate, and what the control plane called it.
 //!
 //! Persisted in `identity/`, mode 0600 in a folder of mode 0700: `tls.key` (PKCS#8, DER), `receipt.key` and `sealing.key`
-//! (32 secret bytes each), `certificate.json`, `key-statement.json` (as countersigned), `sealing-proof`, and
+//! (32 secret bytes each), while the TLS key is being replaced `tls-next.key`, `certificate.json`, `key-statement.json` (as countersigned), `sealing-proof`, and
 //! `identity.json`, written last: the host is enrolled when it is there.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
@@ -29,6 +29,8 @@ use crate::files;
 use crate::paths::Paths;
 use crate::tls::ClientCertificate;
 
+const TLS_KEY: &str = "tls.key";
+const NEXT_TLS_KEY: &str = "tls-next.key";
 const MAX_FILE_BYTES: u64 = 256 * 1024;
 
 /// Why the identity cannot be used.
@@ -63,7 +65,7 @@ pub enum IdentityError {
 
 /// The private keys. They never leave the host.
 pub struct Keys {
-    tls: Arc<dyn TlsKey>,
+    tls: RwLock<Arc<dyn TlsKey>>,
     /// Signs receipts.
     pub receipt: SigningKey,
     /// Opens sealed inputs.
@@ -85,11 +87,7 @@ impl Keys {
         let folder = paths.identity();
         files::make_folder(&folder, 0o700)
             .map_err(|source| IdentityError::Io { path: folder.clone(), source })?;
-        let tls = stored(&folder.join("tls.key"), || {
-            let random = aws_lc_rs::rand::SystemRandom::new();
-            let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random);
-            Ok(Zeroizing::new(key.map_err(io::Error::other)?.as_ref().to_vec()))
-        })?;
+        let tls = tls_key(&folder.join(TLS_KEY))?;
         let seed = || {
             let mut seed = Zeroizing::new(vec![0; 32]);
             random.fill(&mut seed)?;
@@ -97,11 +95,9 @@ impl Keys {
         };
         let receipt = stored(&folder.join("receipt.key"), seed)?;
         let sealing = stored(&folder.join("sealing.key"), seed)?;
-        let tls_path = folder.join("tls.key");
         let damaged = |path: PathBuf, why: &str| IdentityError::Damaged { path, why: why.to_owned() };
         Ok(Self {
-            tls: any_ecdsa_type(&PrivatePkcs8KeyDer::from(tls.as_slice()).into())
-                .map_err(|_| damaged(tls_path, "not an ECDSA key in PKCS#8"))?,
+            tls: RwLock::new(tls),
             receipt: SigningKey::from_seed(
                 &*seed_of(&receipt).ok_or_else(|| damaged(folder.join("receipt.key"), "not 32 bytes"))?,
             ),
@@ -111,9 +107,14 @@ impl Keys {
         })
     }
 
+    /// The TLS key.
+    pub fn tls(&self) -> Arc<dyn TlsKey> {
+        Arc::clone(&self.tls.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The TLS public key (`SubjectPublicKeyInfo`, DER).
     pub fn tls_public_key(&self) -> Vec<u8> {
-        self.tls.public_key().map(|key| key.to_vec()).unwrap_or_default()
+        public(&*self.tls())
     }
 
     /// A request for a certificate (PKCS#10, DER). Its names are empty: only the public key counts.
@@ -121,13 +122,39 @@ impl Keys {
     /// # Errors
     /// The key cannot sign.
     pub fn certificate_request(&self) -> Result<Vec<u8>, IdentityError> {
-        csr::request(&*self.tls).map_err(|error| IdentityError::Key(error.to_string()))
+        request(&*self.tls())
     }
 
     /// The public half of the receipt key.
     pub fn receipt_public_key(&self) -> PublicKey {
         self.receipt.public_key()
     }
+}
+
+/// A request for a certificate of this key (PKCS#10, DER).
+///
+/// # Errors
+/// The key cannot sign.
+pub fn request(key: &dyn TlsKey) -> Result<Vec<u8>, IdentityError> {
+    csr::request(key).map_err(|error| IdentityError::Key(error.to_string()))
+}
+
+/// The public half of a TLS key (`SubjectPublicKeyInfo`, DER).
+fn public(key: &dyn TlsKey) -> Vec<u8> {
+    key.public_key().map(|key| key.to_vec()).unwrap_or_default()
+}
+
+/// Reads a TLS key, and makes and stores one if there is none.
+fn tls_key(path: &Path) -> Result<Arc<dyn TlsKey>, IdentityError> {
+    let bytes = stored(path, || {
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random);
+        Ok(Zeroizing::new(key.map_err(io::Error::other)?.as_ref().to_vec()))
+    })?;
+    any_ecdsa_type(&PrivatePkcs8KeyDer::from(bytes.as_slice()).into()).map_err(|_| IdentityError::Damaged {
+        path: path.to_owned(),
+        why: "not an ECDSA key in PKCS#8".to_owned(),
+    })
 }
 
 fn seed_of(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
@@ -178,9 +205,9 @@ impl Chain {
     ///
     /// # Errors
     /// There is none, or the leaf is no certificate or not of this key.
-    pub fn read(certificates: Vec<Vec<u8>>, keys: &Keys) -> Result<Self, String> {
+    pub fn read(certificates: Vec<Vec<u8>>, key: &dyn TlsKey) -> Result<Self, String> {
         let leaf = certificates.first().ok_or("there is no certificate")?;
-        if certificate::public_key(leaf).map_err(|error| error.to_string())? != keys.tls_public_key() {
+        if certificate::public_key(leaf).map_err(|error| error.to_string())? != public(key) {
             return Err("the certificate is of another key".to_owned());
         }
         let (not_before, not_after) = certificate::validity(leaf).map_err(|error| error.to_string())?;
@@ -251,9 +278,19 @@ impl Identity {
         let certificates = file.certificates.iter().map(|text| BASE64.decode(text));
         let certificates: Vec<Vec<u8>> =
             certificates.collect::<Result<_, _>>().map_err(|error| damaged(error.to_string()))?;
-        let chain = Chain::read(certificates, &keys).map_err(damaged)?;
         let identity = Self { keys, named, certificate: ClientCertificate::default(), folder };
-        identity.show(&chain)?;
+        let chain = match Chain::read(certificates.clone(), &*identity.keys.tls()) {
+            Ok(chain) => chain,
+            // The agent ended between storing the certificate of a new key and taking the key in use.
+            Err(why) if identity.folder.join(NEXT_TLS_KEY).exists() => {
+                let next = identity.next_tls_key()?;
+                let chain = Chain::read(certificates, &*next).map_err(|_| damaged(why))?;
+                identity.take_next_key(next)?;
+                chain
+            }
+            Err(why) => return Err(damaged(why)),
+        };
+        identity.show(&chain);
         Ok((identity, chain))
     }
 
@@ -275,13 +312,43 @@ impl Identity {
         write(&folder.join("identity.json"), &serde_json::to_vec(named).unwrap_or_default())
     }
 
-    /// Takes over a renewed certificate: stores it, and shows it from the next connection on.
+    /// The certificates as they are stored, to be compared.
+    pub fn stored_certificates(paths: &Paths) -> Option<Vec<u8>> {
+        files::read_bounded(&paths.identity().join("certificate.json"), MAX_FILE_BYTES).ok()
+    }
+
+    /// The TLS key that shall take the present one's place. Stored before it is told to anybody, so that a lost answer is
+    /// repeated with the same key.
+    ///
+    /// # Errors
+    /// It cannot be stored or read.
+    pub fn next_tls_key(&self) -> Result<Arc<dyn TlsKey>, IdentityError> {
+        tls_key(&self.folder.join(NEXT_TLS_KEY))
+    }
+
+    /// Takes over a renewed certificate of this key: stores it, and shows it from the next connection on.
     ///
     /// # Errors
     /// It cannot be stored.
-    pub fn renewed(&self, chain: &Chain) -> Result<(), IdentityError> {
+    pub fn renewed(&self, chain: &Chain, key: Arc<dyn TlsKey>) -> Result<(), IdentityError> {
         write(&self.folder.join("certificate.json"), &chain_json(chain))?;
-        self.show(chain)
+        if public(&*key) != self.keys.tls_public_key() {
+            self.take_next_key(key)?;
+        }
+        self.show(chain);
+        Ok(())
+    }
+
+    fn take_next_key(&self, key: Arc<dyn TlsKey>) -> Result<(), IdentityError> {
+        let path = self.folder.join(TLS_KEY);
+        match fs::rename(self.folder.join(NEXT_TLS_KEY), &path).and_then(|()| files::sync_parent(&path)) {
+            // Another command of this program has read the identity in between, and done it.
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && public(&*tls_key(&path)?) == public(&*key) => {}
+            done => done.map_err(|source| IdentityError::Io { path, source })?,
+        }
+        *self.keys.tls.write().unwrap_or_else(PoisonError::into_inner) = key;
+        Ok(())
     }
 
     /// The opened challenge that proves possession of the sealing key, until it was taken note of.
@@ -295,11 +362,10 @@ impl Identity {
         let _ = fs::remove_file(self.folder.join("sealing-proof"));
     }
 
-    fn show(&self, chain: &Chain) -> Result<(), IdentityError> {
-        let key = Arc::clone(&self.keys.tls);
+    fn show(&self, chain: &Chain) {
+        let key = self.keys.tls();
         let certificates = chain.certificates.iter().cloned().map(CertificateDer::from).collect();
         self.certificate.replace(Arc::new(CertifiedKey::new(certificates, key)));
-        Ok(())
     }
 }
 
@@ -351,6 +417,33 @@ mod tests {
         fs::write(paths.identity().join("receipt.key"), b"short").unwrap();
         assert!(matches!(Keys::load_or_create(&paths, &Host), Err(IdentityError::Damaged { .. })));
         assert_eq!(fs::read(paths.identity().join("receipt.key")).unwrap(), b"short");
+    }
+
+    #[test]
+    fn a_new_key_is_the_same_until_it_is_taken_and_then_the_only_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = Paths::under(folder.path().to_owned());
+        let keys = Keys::load_or_create(&paths, &Host).unwrap();
+        let old = keys.tls_public_key();
+        let named = Named {
+            server: ServerUid(uuid::Uuid::nil()),
+            name: String::new(),
+            project: String::new(),
+            incarnation: 1,
+            trust_domain: String::new(),
+            cell: String::new(),
+        };
+        let certificate = ClientCertificate::default();
+        let identity = Identity { keys, named, certificate, folder: paths.identity() };
+        let next = identity.next_tls_key().unwrap();
+        assert_eq!(public(&*next), public(&*identity.next_tls_key().unwrap()));
+        assert_ne!(public(&*next), old);
+        assert_eq!(identity.keys.tls_public_key(), old);
+        identity.take_next_key(Arc::clone(&next)).unwrap();
+        assert_eq!(identity.keys.tls_public_key(), public(&*next));
+        let again = Keys::load_or_create(&paths, &Host).unwrap();
+        assert_eq!(again.tls_public_key(), public(&*next));
+        assert!(!paths.identity().join(NEXT_TLS_KEY).exists());
     }
 
     #[test]

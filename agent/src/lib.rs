@@ -37,6 +37,7 @@ pub mod spool;
 pub mod attempts;
 pub mod notify;
 pub mod own_log;
+pub mod renewing;
 pub mod replacement;
 pub mod retry;
 pub mod session;

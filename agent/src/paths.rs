@@ -145,6 +145,11 @@ impl Paths {
         self.state().join("tmp")
     }
 
+    /// Asks the running agent to renew its certificate.
+    pub fn renewal_request(&self) -> PathBuf {
+        self.state().join("renewal-request")
+    }
+
     /// Held locked by the one agent that runs.
     pub fn lock(&self) -> PathBuf {
         self.state().join("lock")

@@ -22,10 +22,11 @@ use crate::failpoint;
 use crate::identity::Chain;
 use crate::notify;
 use crate::publishers;
+use crate::renewing::RenewalRequest;
 use crate::replacement::Program;
 use crate::retry::Pauses;
 use crate::tls::{self, ServerCheck};
-use crate::upkeep;
+use crate::upkeep::{self, Renewal};
 use crate::uplink::Uplink;
 
 mod memory;
@@ -330,7 +331,11 @@ impl<'a> Session<'a> {
         memory: &mut Memory,
     ) -> Result<std::convert::Infallible, End> {
         if agent.chain.not_after() <= agent.clock.now() {
-            let renewing = upkeep::renew(self.channel.clone(), agent.identity.clone(), true);
+            let renewing = upkeep::renew(
+                self.channel.clone(),
+                agent.identity.clone(),
+                Renewal { is_expired: true, rotates_key: false },
+            );
             agent.chain = call(agent, renewing).await?.map_err(|error| End::Lost(format!("{error:#}")))?;
             return Err(End::Again("the expired certificate is renewed"));
         }
@@ -404,7 +409,7 @@ impl<'a> Session<'a> {
             () = turn(phase, self.shutdown) => {}
             () = self.shutdown.reload.notified() => self.reload(agent),
             () = until(poll_due) => {}
-            () = until(renew_due) => self.renew(agent),
+            () = until(renew_due) => self.renew(agent, agent.config.rotate_key_on_renewal),
             result = pending(&mut self.trust) => {
                 if let Err(error) = result {
                     tracing::error!(error = format!("{error:#}"), "the newer trust document is not taken over");
@@ -523,6 +528,10 @@ impl<'a> Session<'a> {
     /// The policy is read anew for every job. What is new about it is said now, here and to the control plane.
     fn reload(&mut self, agent: &Agent) {
         agent.look_at_policy();
+        match RenewalRequest::take(&agent.paths) {
+            Some(request) if self.renewal.is_none() => self.renew(agent, request.rotates_key),
+            _ => {}
+        }
         (self.poll, self.answer) = (None, None);
         self.next_poll = Instant::now();
     }
@@ -532,8 +541,9 @@ impl<'a> Session<'a> {
         self.renew_at = Instant::now() + Duration::try_from(due).unwrap_or_default();
     }
 
-    fn renew(&mut self, agent: &Agent) {
-        self.renewal = Some(Box::pin(upkeep::renew(self.channel.clone(), agent.identity.clone(), false)));
+    fn renew(&mut self, agent: &Agent, rotates_key: bool) {
+        let how = Renewal { is_expired: false, rotates_key };
+        self.renewal = Some(Box::pin(upkeep::renew(self.channel.clone(), agent.identity.clone(), how)));
     }
 }
 

@@ -8,7 +8,7 @@ use purvey_proto::agent::enrollment_service_client::EnrollmentServiceClient;
 use purvey_proto::agent::{GetTrustRequest, GetTrustResponse, RenewRequest, VersionRange};
 use tonic::transport::Channel;
 
-use crate::identity::{Chain, Identity};
+use crate::identity::{self, Chain, Identity};
 use crate::trust::HeldTrust;
 
 /// The protocol versions that this agent speaks.
@@ -56,14 +56,24 @@ pub fn envelopes(documents: &[Vec<u8>]) -> Result<Vec<Envelope>, purvey_contract
     documents.iter().map(|document| Envelope::from_json(document)).collect()
 }
 
-/// Renews the certificate, with the same key. An expired one needs a signed challenge.
+/// How a certificate is renewed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Renewal {
+    /// The present one has expired: it needs a signed challenge.
+    pub is_expired: bool,
+    /// With another key, which takes the present one's place.
+    pub rotates_key: bool,
+}
+
+/// Renews the certificate.
 ///
 /// # Errors
 /// The control plane refuses, or the answer cannot be used or stored.
-pub async fn renew(channel: Channel, identity: Arc<Identity>, is_expired: bool) -> anyhow::Result<Chain> {
-    let csr = identity.keys.certificate_request()?;
+pub async fn renew(channel: Channel, identity: Arc<Identity>, how: Renewal) -> anyhow::Result<Chain> {
+    let key = if how.rotates_key { identity.next_tls_key()? } else { identity.keys.tls() };
+    let csr = identity::request(&*key)?;
     let mut request = RenewRequest { csr, ..RenewRequest::default() };
-    if is_expired {
+    if how.is_expired {
         let challenge = get_trust(channel.clone(), 0).await?.challenge;
         let named = &identity.named;
         let proof = renewal_proof(named.server, named.incarnation, &challenge, &request.csr);
@@ -71,8 +81,8 @@ pub async fn renew(channel: Channel, identity: Arc<Identity>, is_expired: bool) 
         request.challenge = challenge;
     }
     let answer = EnrollmentServiceClient::new(channel).renew(request).await?.into_inner();
-    let chain = Chain::read(answer.certificate_chain, &identity.keys).map_err(anyhow::Error::msg)?;
-    identity.renewed(&chain)?;
-    tracing::info!(until = %chain.not_after(), "the certificate is renewed");
+    let chain = Chain::read(answer.certificate_chain, &*key).map_err(anyhow::Error::msg)?;
+    identity.renewed(&chain, key)?;
+    tracing::info!(until = %chain.not_after(), new_key = how.rotates_key, "the certificate is renewed");
     Ok(chain)
 }

@@ -51,6 +51,23 @@ impl RealAgent {
         agent
     }
 
+    /// Another machine with a copy of this one's disk, whole. It does not run yet.
+    pub(crate) fn copied(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let from = format!("{}/.", self.folder.path().display());
+        let copied = Command::new("cp").args(["-a", &from]).arg(folder.path()).status().unwrap();
+        assert!(copied.success());
+        Self { folder, child: None }
+    }
+
+    /// Runs another command of the agent on the same host, and answers what it says.
+    pub(crate) fn say(&self, arguments: &[&str]) -> String {
+        let said = self.command(arguments).output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap()
+    }
+
     pub(crate) fn start(&mut self) {
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         let child = self.command(&["run"]).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();

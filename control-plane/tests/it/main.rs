@@ -7,6 +7,7 @@
     reason = "tests have clocks and randomness of their own"
 )]
 
+mod agent_identity;
 mod agent_process;
 mod database;
 mod harness;
