@@ -36,5 +36,5 @@ pub use lab::{Lab, LabOptions};
 pub use leash::{Leash, Spec as LeashSpec};
 pub use namespace::Namespace;
 pub use postgres::{Postgres, PostgresOptions};
-pub use rootfs::is_cached as root_file_system_is_cached;
+pub use rootfs::{digest as root_file_system_digest, is_cached as root_file_system_is_cached};
 pub use server::{ExecOptions, Output, Power, Server, ServerOptions};

@@ -69,6 +69,20 @@ pub async fn is_cached() -> Result<bool, LabError> {
     Ok(place(&HostApt::read().await?).join("root").is_dir())
 }
 
+/// What the servers' root file system is: by its recipe, and by the packages that were there when it was made. None if it
+/// is not made yet.
+///
+/// # Errors
+/// The settings of apt cannot be read.
+pub async fn digest() -> Result<Option<String>, LabError> {
+    let place = place(&HostApt::read().await?);
+    let Ok(packages) = fs::read(place.join("root/var/lib/dpkg/status")) else { return Ok(None) };
+    let mut hash = Sha256::new();
+    hash.update(place.as_os_str().as_encoded_bytes());
+    hash.update(packages);
+    Ok(Some(crate::proxy::hex(&hash.finalize())))
+}
+
 /// Finds or makes it. Only one process makes it; others wait.
 pub(crate) async fn prepare(apt: &HostApt, http_proxy: &str) -> Result<RootFs, LabError> {
     let place = place(apt);

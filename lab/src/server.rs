@@ -32,11 +32,22 @@ pub struct ServerOptions {
     pub hosts: Vec<(String, Ipv4Addr)>,
     /// Further arguments of systemd-nspawn.
     pub nspawn_args: Vec<String>,
+    /// Further environment of systemd-nspawn (`NAME`, `value`).
+    pub nspawn_env: Vec<(String, String)>,
+    /// Folders that lie on this host's file system and not on the overlay, for what cannot work on one: Docker's images.
+    pub plain_folders: Vec<PathBuf>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { fast_disk: true, tmpfs: Vec::new(), hosts: Vec::new(), nspawn_args: Vec::new() }
+        Self {
+            fast_disk: true,
+            tmpfs: Vec::new(),
+            hosts: Vec::new(),
+            nspawn_args: Vec::new(),
+            nspawn_env: Vec::new(),
+            plain_folders: Vec::new(),
+        }
     }
 }
 
@@ -90,7 +101,8 @@ impl Server {
     }
 
     async fn first_boot(&self, lower: &Path, files: Vec<(PathBuf, String)>) -> Result<(), LabError> {
-        self.machine.disk.create(lower, self.machine.options.fast_disk).await?;
+        let options = &self.machine.options;
+        self.machine.disk.create(lower, options.fast_disk, options.plain_folders.len()).await?;
         for (path, content) in files {
             self.push_file(content.as_bytes(), &path, 0o644).await?;
         }

@@ -31,14 +31,19 @@ impl Disk {
         self.0.join("root")
     }
 
+    /// What lies on this host's file system, by its number.
+    fn plain(&self, number: usize) -> PathBuf {
+        self.0.join("plain").join(number.to_string())
+    }
+
     pub(super) fn console(&self) -> PathBuf {
         self.0.join("console.log")
     }
 
     /// Lays an empty layer of its own over the shared root file system.
-    pub(super) async fn create(&self, lower: &Path, fast: bool) -> Result<(), LabError> {
-        for part in ["upper", "work", "root"] {
-            let part = self.0.join(part);
+    pub(super) async fn create(&self, lower: &Path, fast: bool, plain: usize) -> Result<(), LabError> {
+        let parts = ["upper", "work", "root"].map(|part| self.0.join(part));
+        for part in parts.into_iter().chain((0..plain).map(|number| self.plain(number))) {
             fs::create_dir_all(&part).doing::<LabError>(|| format!("making {}", part.display()))?;
         }
         let layers = format!("lowerdir={},upperdir=upper,workdir=work", lower.display());
@@ -85,7 +90,11 @@ pub(super) fn spawn(machine: &Machine) -> Result<Child, LabError> {
     for (path, bytes) in &machine.options.tmpfs {
         command.arg(format!("--tmpfs={}:size={bytes},mode=1777", path.display()));
     }
+    for (number, path) in machine.options.plain_folders.iter().enumerate() {
+        command.arg(format!("--bind={}:{}", machine.disk.plain(number).display(), path.display()));
+    }
     command.args(&machine.options.nspawn_args);
+    command.envs(machine.options.nspawn_env.iter().map(|(name, value)| (name, value)));
     command.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1").env("SYSTEMD_NSPAWN_LOCK", "0");
     command.current_dir("/").stdin(Stdio::null()).stdout(log).stderr(log_too);
     command.spawn().doing(|| format!("starting systemd-nspawn for {}", machine.name))
