@@ -17,6 +17,7 @@ use purvey_contract::identity::JoinToken;
 
 use crate::cli::Global;
 use crate::failure::Failure;
+use crate::local::lab_host;
 use crate::local::signals::Signals;
 use crate::output::{Format, escape};
 use crate::words;
@@ -102,9 +103,9 @@ async fn walk(show: &Show, demo: &Demo, world: &mut World, lines: &mut u64) -> R
     show.begin(Step::Enroll, "bringing the agent")?;
     world.provide_agent(&found, &ready.publisher).await?;
     let wish = world.wish();
-    let token = road::join_token(&client, wish.server, &world.agent_address()).await?;
+    let token = lab_host::join_token(&client, wish.server, &world.agent_address()).await?;
     world.enroll(&token.token).await?;
-    let server = road::connected(&client, wish.server).await?;
+    let server = lab_host::connected(&client, wish.server).await?;
     let token: JoinToken = token.token.parse().context("the join token")?;
     show.done(
         Step::Enroll,

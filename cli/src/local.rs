@@ -1,9 +1,13 @@
-//! What `purvey demo` and `purvey up` share: a control plane of our own on this host.
+//! What `purvey demo`, `purvey up` and `purvey lab test` share: a control plane of our own on this host, and servers to throw
+//! away.
 
 pub(crate) mod beside;
 pub(crate) mod control_plane;
 pub(crate) mod folders;
 pub(crate) mod http;
+pub(crate) mod lab_host;
+pub(crate) mod needs;
+pub(crate) mod private;
 pub(crate) mod signals;
 
 /// The last lines of a file, for a person; empty if there is none.

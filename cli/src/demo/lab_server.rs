@@ -1,24 +1,17 @@
 //! The agent in a throw-away server: a real Debian with a real systemd, reached over the lab's network only.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use purvey_lab::{ExecOptions, Lab, LabOptions, Server};
+use anyhow::{Result, bail};
+use purvey_lab::{Lab, LabOptions, Server};
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::road::{Done, Wish};
 use super::show::{Show, Step};
 use crate::local::http;
-use crate::publisher::Publisher;
 
-/// The agent's unit, as packages bring it.
-const UNIT: &str = include_str!("../../../agent/systemd/purvey-agent.service");
-const UNIT_NAME: &str = "purvey-agent.service";
-/// Where the unit expects the program.
-const AGENT: &str = "/usr/bin/agent";
 pub(super) const NAME: &str = "web-1";
 const SITE: &str = "shop.example.com";
 const HTTP_PORT: u16 = 8080;
@@ -59,31 +52,8 @@ impl LabServer {
         self.server.leader().ok()
     }
 
-    /// Brings the agent with its unit, and trust in the publisher.
-    ///
-    /// # Errors
-    /// A file cannot be read or written.
-    pub(super) async fn provide(&self, agent: &Path, publisher: &Publisher) -> Result<()> {
-        let program = tokio::fs::read(agent).await.with_context(|| format!("reading {}", agent.display()))?;
-        let trust = format!("/etc/purvey/publishers.d/{}", publisher.name);
-        self.server.push_file(&program, AGENT, 0o755).await?;
-        self.server.push_file(&publisher.document, trust, 0o644).await?;
-        self.server.push_file(UNIT.as_bytes(), format!("/etc/systemd/system/{UNIT_NAME}"), 0o644).await?;
-        Ok(())
-    }
-
-    /// Enrols it over the network, and starts the agent's unit.
-    ///
-    /// # Errors
-    /// What the agent or systemd says.
-    pub(super) async fn enroll(&self, control_plane: &str, token: &str) -> Result<()> {
-        let mut options = ExecOptions::default();
-        options.limit = Duration::from_secs(60);
-        options.stdin = format!("{token}\n").into_bytes();
-        let argv = [AGENT, "enroll", "--token-file", "-", "--control-plane", control_plane];
-        self.server.exec_with(argv, options).await?.success()?;
-        self.server.exec(["systemctl", "enable", "--quiet", "--now", UNIT_NAME]).await?.success()?;
-        Ok(())
+    pub(super) fn server(&self) -> &Server {
+        &self.server
     }
 
     /// What to install.
@@ -124,15 +94,6 @@ impl LabServer {
     /// How a person fetches the page.
     pub(super) fn page_command(&self) -> String {
         format!("curl -H 'Host: {SITE}' http://{}:{HTTP_PORT}/", self.server.address())
-    }
-
-    /// The end of the agent's log.
-    pub(super) async fn agent_log(&self) -> String {
-        let argv = ["journalctl", "--unit", UNIT_NAME, "--lines=15", "--no-pager", "--output=cat"];
-        match self.server.exec(argv).await {
-            Ok(output) => output.stdout.trim_end().to_owned(),
-            Err(error) => error.to_string(),
-        }
     }
 
     /// Removes everything.

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use purvey_lab::requirements::{self, Missing};
+use purvey_lab::requirements;
 
 use super::show::{Show, Step};
-use crate::failure::Failure;
-use crate::local::beside;
+use crate::local::{beside, needs};
 
 /// Where the agent runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +34,9 @@ pub(super) async fn check(show: &Show, host_agent: bool, no_install: bool) -> Re
     beside::program("control-plane")?;
     let (agent, installers) = (beside::program("agent")?, beside::installers()?);
     let (mut stage, mut why) = choose(host_agent).await;
-    let missing = missing(stage);
+    let missing = needs::missing(stage == Stage::Lab);
     if !missing.is_empty() {
-        install(show, &missing, no_install).await?;
+        needs::install(&missing, no_install, |text| show.note(Step::Requirements, text)).await?;
         // The programs that were missing are what tries the kernel's part for real.
         (stage, why) = choose(host_agent).await;
     }
@@ -60,32 +59,4 @@ async fn choose(host_agent: bool) -> (Stage, String) {
             (Stage::Host, why)
         }
     }
-}
-
-fn missing(stage: Stage) -> Vec<Missing> {
-    let mut missing = requirements::check_postgres();
-    if stage == Stage::Lab {
-        for other in requirements::check() {
-            if !missing.contains(&other) && !missing.iter().any(|it| it.package == other.package) {
-                missing.push(other);
-            }
-        }
-    }
-    missing
-}
-
-async fn install(show: &Show, missing: &[Missing], no_install: bool) -> Result<()> {
-    let named: Vec<String> = missing.iter().map(|it| format!("{} ({})", it.package, it.why)).collect();
-    let is_root = rustix::process::geteuid().is_root();
-    if no_install || !is_root {
-        let command = requirements::install_command(missing);
-        let command = if is_root { command } else { format!("sudo sh -c '{command}'") };
-        let failure = Failure::usage_with(
-            format!("packages are missing: {}", named.join(", ")),
-            format!("install them with: {command}"),
-        );
-        return Err(failure.into());
-    }
-    show.note(Step::Requirements, &format!("installing {}", named.join(", ")))?;
-    Ok(requirements::install(missing).await?)
 }

@@ -10,8 +10,7 @@ use purvey_contract::identity::JoinToken;
 use purvey_sdk::Client;
 use purvey_sdk::protobuf::{Struct, Value};
 use purvey_sdk::v1::{
-    self, CreateInstallRequest, CreateJoinTokenRequest, ExportReceiptRequest, GetInstallRequest,
-    GetServerRequest, Install, Job, JobState, ObservedState,
+    CreateInstallRequest, ExportReceiptRequest, GetInstallRequest, Install, Job, JobState, ObservedState,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -45,45 +44,8 @@ pub(super) struct Done {
     pub(super) job: Job,
 }
 
-/// How long an agent that has started may take to show up.
-const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// The install's state is written with the job's.
 const SETTLE_LIMIT: Duration = Duration::from_secs(10);
-const JOIN_TOKEN_SECONDS: i64 = 600;
-
-/// Makes a join token that is good for one server, from one address.
-///
-/// # Errors
-/// The API says no.
-pub(super) async fn join_token(client: &Client, server: &str, address: &str) -> Result<v1::JoinToken> {
-    let request = CreateJoinTokenRequest {
-        server: server.to_owned(),
-        labels: [("demo".to_owned(), "true".to_owned())].into(),
-        ttl: Some(purvey_sdk::protobuf::Duration { seconds: JOIN_TOKEN_SECONDS, nanos: 0 }),
-        address_range: format!("{address}/32"),
-        ..Default::default()
-    };
-    client.servers().create_join_token(request).await.context("making a join token")
-}
-
-/// Waits until the server's agent is connected.
-///
-/// # Errors
-/// It does not come in time.
-pub(super) async fn connected(client: &Client, server: &str) -> Result<v1::Server> {
-    let end = Instant::now() + CONNECT_LIMIT;
-    loop {
-        let request = GetServerRequest { server: server.to_owned(), ..Default::default() };
-        let found = client.servers().get(request).await.context("looking at the server")?;
-        if found.connected {
-            return Ok(found);
-        }
-        if Instant::now() > end {
-            bail!("the agent of {server} did not connect within {} s", CONNECT_LIMIT.as_secs());
-        }
-        tokio::time::sleep(Duration::from_millis(30)).await;
-    }
-}
 
 /// Creates the install and follows its job to the end. `lines` counts the output.
 ///

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use purvey_lab::{Postgres, PostgresOptions};
+use purvey_lab::Postgres;
 use purvey_sdk::Client;
 use secrecy::ExposeSecret as _;
 use tokio::sync::oneshot;
@@ -15,8 +15,9 @@ use super::lab_server::LabServer;
 use super::needs::{Found, Stage};
 use super::road::{Done, Wish};
 use super::show::{Show, Step};
-use crate::local::control_plane::{ControlPlane, Plan, free};
+use crate::local::control_plane::ControlPlane;
 use crate::local::folders::{Temporary, write_private};
+use crate::local::{lab_host, private};
 use crate::publisher::Publisher;
 
 const APPS: [&str; 2] = ["nginx", "hello-site"];
@@ -88,7 +89,9 @@ impl World {
     /// A file cannot be read or written.
     pub(super) async fn provide_agent(&mut self, found: &Found, publisher: &Publisher) -> Result<()> {
         match &self.place {
-            Some(Place::Lab(server)) => server.provide(&found.agent, publisher).await,
+            Some(Place::Lab(lab)) => {
+                lab_host::provide(lab.server(), &found.agent, std::slice::from_ref(publisher)).await
+            }
             Some(Place::Host(_)) => Ok(()),
             None => {
                 self.place = Some(Place::Host(HostAgent::provide(self.folder()?, &found.agent, publisher)?));
@@ -104,7 +107,7 @@ impl World {
     pub(super) async fn enroll(&mut self, token: &str) -> Result<()> {
         let agents = self.control_plane()?.agents();
         match &mut self.place {
-            Some(Place::Lab(server)) => server.enroll(&agents, token).await,
+            Some(Place::Lab(lab)) => lab_host::enroll(lab.server(), &agents, token).await,
             Some(Place::Host(agent)) => agent.enroll(&agents, token).await,
             None => Ok(()),
         }
@@ -185,7 +188,9 @@ impl World {
             parts.push(("the control plane's log", control_plane.log_tail()));
         }
         match &self.place {
-            Some(Place::Lab(server)) => parts.push(("the agent's log", server.agent_log().await)),
+            Some(Place::Lab(lab)) => {
+                parts.push(("the agent's log", lab_host::agent_log(lab.server(), 15).await));
+            }
             Some(Place::Host(agent)) => parts.push(("the agent's log", agent.agent_log())),
             None => {}
         }
@@ -223,15 +228,14 @@ impl World {
 
 async fn start_postgres(show: &Show) -> Result<Postgres> {
     show.begin(Step::Postgres, "making a private one")?;
-    // It goes with the demo, so that it need not survive a crash of the machine.
-    let postgres = Postgres::start(PostgresOptions::throw_away().unsafe_fast()).await?;
+    let postgres = private::postgres().await?;
     show.done(Step::Postgres, "a private one, on a Unix socket only")?;
     Ok(postgres)
 }
 
 async fn sign_apps(show: &Show, found: &Found, folder: &Path) -> Result<Publisher> {
     show.begin(Step::Bundles, "packing and signing")?;
-    let (installers, catalogue) = (found.installers.clone(), folder.join("catalogue"));
+    let (installers, catalogue) = (found.installers.clone(), private::catalogue(folder));
     let sign = move || apps::sign(&installers, &APPS, &catalogue);
     let (publisher, apps) = tokio::task::spawn_blocking(sign).await.context("signing the apps")??;
     let what = format!("{}, signed by the publisher {} (a demo's)", apps.join(" and "), publisher.name);
@@ -246,26 +250,8 @@ async fn start_control_plane(
     gateway: IpAddr,
 ) -> Result<ControlPlane> {
     show.begin(Step::ControlPlane, "migrating the database, making the fleet's keys")?;
-    let local = Ipv4Addr::LOCALHOST.into();
-    let agents = free(gateway, 5443)?;
-    let plan = Plan {
-        folder: folder.to_owned(),
-        database_url: postgres.url(),
-        api: free(local, 5000)?,
-        agents,
-        ops: free(local, 9464)?,
-        advertise: Some(agents.to_string()),
-        names: vec!["127.0.0.1".to_owned()],
-        trust_domain: "demo.purvey.internal",
-        demo: true,
-        key_file: folder.join("kms.key"),
-        catalogue: Some(folder.join("catalogue")),
-        drain_seconds: 1,
-    };
-    let control_plane = ControlPlane::start(plan).await?;
-    show.done(
-        Step::ControlPlane,
-        &format!("API {}, agents {}, health {}", control_plane.url(), agents, control_plane.ops()),
-    )?;
+    let control_plane = private::control_plane(folder, postgres, gateway).await?;
+    let (agents, ops) = (control_plane.agents(), control_plane.ops());
+    show.done(Step::ControlPlane, &format!("API {}, agents {agents}, health {ops}", control_plane.url()))?;
     Ok(control_plane)
 }
