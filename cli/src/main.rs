@@ -75,7 +75,7 @@ async fn run(Cli { global, command }: Cli) -> Result<(), Failure> {
         Command::Publisher(publisher) => commands::publisher::run(&global, publisher).await,
         Command::New(new) => commands::new::run(&global, new),
         Command::Lint(lint) => commands::lint::run(&global, lint),
-        Command::Lab(lab) => commands::lab::run(&global, &lab),
+        Command::Lab(lab) => Box::pin(commands::lab::run(&global, lab)).await,
         Command::Key(key) => commands::key::run(&global.session()?, key).await,
         Command::Completions(completions) => commands::shell::completions(completions),
         Command::Man(man) => commands::shell::man(man),

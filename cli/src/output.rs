@@ -119,7 +119,7 @@ impl Printer {
 }
 
 /// How wide texts may be.
-fn width() -> usize {
+pub(crate) fn width() -> usize {
     match rustix::termios::tcgetwinsize(io::stderr()) {
         Ok(size) if size.ws_col > 20 => usize::from(size.ws_col).min(120),
         _ => 100,

@@ -10,8 +10,8 @@ pub(crate) enum Lab {
     Test(Test),
 }
 
-pub(crate) fn run(global: &Global, command: &Lab) -> Result<(), Failure> {
+pub(crate) async fn run(global: &Global, command: Lab) -> Result<(), Failure> {
     match command {
-        Lab::Test(test) => lab_test::run(global, test),
+        Lab::Test(test) => lab_test::run(global, test).await,
     }
 }

@@ -1,18 +1,38 @@
-//! An app that is to be tested: its manifest and its description.
+//! An app that is to be tested: its bundle and its description.
 
 use std::path::{Path, PathBuf};
 
-use purvey_contract::manifest::{MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest};
+use anyhow::Context as _;
+use purvey_contract::bundle::Bundle;
+use purvey_contract::inputs::{self, EffectiveInputs, Inputs};
+use purvey_contract::manifest::Manifest;
 
 use super::lifecycle::{self, Lifecycle};
 use crate::failure::Failure;
+use crate::publisher::pack;
 
 /// An app's folder, read.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
     pub(crate) folder: PathBuf,
+    pub(crate) bundle: Bundle,
     pub(crate) manifest: Manifest,
     pub(crate) lifecycle: Lifecycle,
+}
+
+impl App {
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        self.manifest.id.as_str()
+    }
+
+    /// The inputs as its scripts get them, secrets included. What does not validate is as it was given.
+    pub(crate) fn effective(&self, given: &Inputs) -> Inputs {
+        match inputs::validate(&self.manifest, given) {
+            Ok(effective) => EffectiveInputs::join(&effective.plain, &effective.sensitive),
+            Err(_) => given.clone(),
+        }
+    }
 }
 
 /// Reads apps, and says everything that is wrong with any of them.
@@ -20,9 +40,16 @@ pub(crate) struct App {
 /// # Errors
 /// No such folder, or problems of a manifest or a description.
 pub(crate) fn read_all(folders: &[PathBuf]) -> Result<Vec<App>, Failure> {
-    let (mut apps, mut problems) = (Vec::new(), Vec::new());
+    let (mut apps, mut problems) = (Vec::<App>::new(), Vec::new());
     for folder in folders {
         match read(folder) {
+            Ok(app) if apps.iter().any(|other| other.id() == app.id()) => {
+                problems.push(format!(
+                    "{}: an app of the id `{}` is named before",
+                    folder.display(),
+                    app.id()
+                ));
+            }
             Ok(app) => apps.push(app),
             Err(error) => problems.push(format!("{error:#}")),
         }
@@ -30,16 +57,14 @@ pub(crate) fn read_all(folders: &[PathBuf]) -> Result<Vec<App>, Failure> {
     if problems.is_empty() { Ok(apps) } else { Err(Failure::usage(problems.join("\n"))) }
 }
 
-fn read(folder: &Path) -> anyhow::Result<App> {
-    use anyhow::Context as _;
-    let path = folder.join(MANIFEST_FILE);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    anyhow::ensure!(text.len() <= MAX_MANIFEST_BYTES, "{} is too large", path.display());
-    let manifest = Manifest::parse(&text).map_err(|problems| {
-        let lines: Vec<String> =
-            problems.iter().map(|problem| folder.join(problem.to_string()).display().to_string()).collect();
-        anyhow::anyhow!(lines.join("\n"))
-    })?;
-    let lifecycle = lifecycle::read(folder, &manifest)?;
-    Ok(App { folder: folder.to_owned(), manifest, lifecycle })
+/// Reads one.
+///
+/// # Errors
+/// As [`read_all`].
+pub(crate) fn read(folder: &Path) -> anyhow::Result<App> {
+    let folder = folder.canonicalize().with_context(|| folder.display().to_string())?;
+    let bundle = pack(&folder)?;
+    let manifest = bundle.manifest.clone();
+    let lifecycle = lifecycle::read(&folder, &manifest)?;
+    Ok(App { folder, bundle, manifest, lifecycle })
 }

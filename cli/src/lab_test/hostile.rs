@@ -42,7 +42,7 @@ pub(crate) fn values(manifest: &Manifest, input: &Input) -> Vec<String> {
 }
 
 /// The manifest with this input only, always visible.
-fn alone(manifest: &Manifest, input: &Input) -> Manifest {
+pub(super) fn alone(manifest: &Manifest, input: &Input) -> Manifest {
     let input = Input { visible_if: None, ..input.clone() };
     Manifest { inputs: vec![input], ..manifest.clone() }
 }

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use purvey_contract::inputs::Inputs;
 use serde::Deserialize;
 
-pub(crate) use read::read;
+pub(crate) use against::merge;
+pub(crate) use read::{FILE, read};
 
 /// How an app is tested.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -8,6 +8,8 @@ use super::hostile;
 /// One thing to prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[derive(clap::ValueEnum)]
+#[value(rename_all = "lowercase")]
 pub(crate) enum Scenario {
     Install,
     Variants,

@@ -7,6 +7,22 @@ use serde_json::Value;
 use super::{Check, Lifecycle, Port, Residue};
 use crate::lab_test::hostile;
 
+/// The codes of violations.
+const CODES: [&str; 12] = [
+    "INPUT_REQUIRED",
+    "INPUT_UNKNOWN",
+    "INPUT_WRONG_TYPE",
+    "INPUT_INVALID_FORMAT",
+    "INPUT_CONTROL_CHARACTER",
+    "INPUT_TOO_SMALL",
+    "INPUT_TOO_LARGE",
+    "INPUT_TOO_SHORT",
+    "INPUT_TOO_LONG",
+    "INPUT_NOT_ALLOWED",
+    "INPUT_DUPLICATE",
+    "INPUT_PATTERN_MISMATCH",
+];
+
 /// A text that stands for a secret which the control plane makes up.
 const MADE_UP: &str = "Made-up-by-the-control-plane-1";
 
@@ -46,6 +62,7 @@ pub(super) fn problems(of: &Lifecycle, manifest: &Manifest) -> Vec<String> {
     found.refused(of);
     for (at, living) in of.living.iter().enumerate() {
         found.path(&format!("living[{at}].path"), &living.path);
+        found.reason(&format!("living[{at}]"), &living.why);
     }
     for (at, residue) in of.residue.iter().enumerate() {
         found.residue(&format!("residue[{at}]"), residue);
@@ -193,8 +210,12 @@ impl Found<'_> {
             if !by_script && refused.says.is_some() {
                 self.say(&at, "`says` belongs to `exit_code`");
             }
-            for name in refused.violations.keys() {
+            for (name, code) in &refused.violations {
                 self.known(&format!("{at}.violations"), name);
+                if !CODES.contains(&code.as_str()) {
+                    let what = format!("there is no code `{code}`; there are {}", CODES.join(", "));
+                    self.say(&format!("{at}.violations.{name}"), what);
+                }
             }
             if by_script {
                 let mut inputs = of.defaults.clone();
@@ -210,14 +231,18 @@ impl Found<'_> {
         }
     }
 
+    fn reason(&mut self, at: &str, why: &str) {
+        if why.trim().is_empty() {
+            self.say(at, "`why` must give the reason");
+        }
+    }
+
     fn residue(&mut self, at: &str, residue: &Residue) {
         let Residue { path, package, user, group, unit, mount, firewall, why } = residue;
         if [path, package, user, group, unit, mount, firewall].into_iter().flatten().count() != 1 {
             self.say(at, "name exactly one of path, package, user, group, unit, mount and firewall");
         }
-        if why.trim().is_empty() {
-            self.say(at, "`why` must say why it may stay");
-        }
+        self.reason(at, why);
         if let Some(path) = path {
             self.path(&format!("{at}.path"), path);
         }

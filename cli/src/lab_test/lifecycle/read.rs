@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use super::{Lifecycle, Port, against};
 
 /// The name of the description in an app's folder.
-const FILE: &str = "lifecycle.yml";
+pub(crate) const FILE: &str = "lifecycle.yml";
 
 /// Reads the description in an app's folder.
 ///
