@@ -18,7 +18,7 @@ use purvey_contract::bundle::Bundle;
 use purvey_contract::receipt::Outcome;
 use purvey_proto::agent as wire;
 use support::bundle;
-use support::control_plane::FakeControlPlane;
+use support::control_plane::{FakeControlPlane, Script};
 use support::fleet::Fleet;
 use support::host::{TestHost, start};
 use uuid::Uuid;
@@ -136,13 +136,20 @@ async fn after_a_receipt_was_acknowledged_the_next_attempt_runs() {
     let (_folder, count, bundle) = counting("exit 2");
     fake.offer_job(41, 1, &bundle);
     fake.until("a receipt", |script| script.receipts.len() == 1).await;
-    fake.offer_job(41, 2, &bundle);
-    fake.until("another receipt", |script| script.receipts.len() == 2).await;
+    // An offer that overtakes the acknowledgement is answered with the receipt once more, and so made again.
+    while !fake.with(|script| script.accepted.iter().any(|(_, attempt)| *attempt == 2)) {
+        let answers = |script: &Script| script.accepted.len() + script.receipts.len();
+        let before = fake.with(|script| answers(script));
+        fake.offer_job(41, 2, &bundle);
+        fake.until("an answer to the offer", |script| answers(script) > before).await;
+    }
+    let ended = |script: &Script| script.verified_receipts().last().is_some_and(|it| it.attempt == Some(2));
+    fake.until("the second receipt", ended).await;
     let receipts = fake.with(|script| script.verified_receipts());
     assert!(
         receipts.iter().all(|receipt| receipt.outcome == Outcome::Failed && receipt.exit_code == Some(2))
     );
-    assert_eq!((receipts[1].attempt, runs(&count)), (Some(2), 2));
+    assert_eq!(runs(&count), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
