@@ -78,7 +78,13 @@ async fn the_lease_statement_does_what_the_state_machine_does_on_leased() {
             );
             tx.rollback().await.unwrap();
 
-            let offers = leases::lease(app.cx(), std::slice::from_ref(&waiting)).await.unwrap().offers;
+            // A session that another writer holds for a moment, such as the one that keeps it alive, is skipped.
+            let offers = loop {
+                let leased = leases::lease(app.cx(), std::slice::from_ref(&waiting)).await.unwrap();
+                if leased.skipped.is_empty() {
+                    break leased.offers;
+                }
+            };
             assert_eq!(offers.len(), usize::from(expected.is_ok()), "{what}");
             if let Ok(next) = expected {
                 leased += 1;
